@@ -1,0 +1,57 @@
+// Every npm script goes through here, on whatever Node ≥ 20 the machine has: it installs what the lock
+// file names when that has not been done, then runs the given program on the Node that the lock file pins.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const modules = join(root, 'node_modules')
+const stampFile = join(modules, '.installed-lock-sha256')
+
+/** Names of the packages that hold a Node binary for this machine. */
+function runtimePackages() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  return [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]
+}
+
+function installWhenStale() {
+  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return
+  console.error('Installing the packages named in package-lock.json …')
+  const npm = process.env.npm_execpath
+  const [command, ...prefix] = npm ? [process.execPath, npm] : ['npm']
+  const result = spawnSync(command, [...prefix, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: !npm && process.platform === 'win32',
+  })
+  if (result.status !== 0) {
+    console.error('npm ci failed; see its words above. Check the network or the npm registry setting, then run again.')
+    process.exit(result.status ?? 1)
+  }
+  writeFileSync(stampFile, wanted)
+}
+
+function runtime() {
+  for (const name of runtimePackages()) {
+    for (const file of ['bin/node', 'bin/node.exe']) {
+      const path = join(modules, name, file)
+      if (existsSync(path)) return path
+    }
+  }
+  if (Number(process.versions.node.split('.')[0]) >= 26) return process.execPath
+  console.error(
+    `No pinned Node for ${process.platform}-${process.arch} is installed and this one is ${process.version}; Node 26 is needed.\n` +
+      'Remedy: install Node 26 on this machine, or run on linux-x64, linux-arm64, win-x64, darwin-x64 or darwin-arm64.',
+  )
+  process.exit(1)
+}
+
+installWhenStale()
+const child = spawn(runtime(), process.argv.slice(2), { stdio: 'inherit' })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)
+})
