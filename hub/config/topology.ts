@@ -1,0 +1,166 @@
+/** The deployment as data: who is connected, what can be applied for, and who decides it. Read from `topology/`, checked, frozen. */
+
+export interface Names {
+  readonly zh: string
+  /** Pinyin for places, English for everything else. */
+  readonly en: string
+}
+
+/** A code that a region had, or still has in some list (DOMAIN: GB/T 2260 against the civil-affairs list). */
+export interface RegionAlias {
+  readonly code: string
+  /** First day of use, `YYYY-MM-DD`; absent = since ever. */
+  readonly from?: string
+  /** Last day of use; absent = still accepted. */
+  readonly until?: string
+  readonly note?: string
+}
+
+export interface Region {
+  /** Six digits (GB/T 2260); never a prefix of anything: the parent is an attribute. */
+  readonly code: string
+  readonly name: Names
+  readonly level: 'province' | 'city' | 'county'
+  /** Code of the region it reports to; absent for the province. The ten counties report to the province. */
+  readonly parent?: string
+  /** Code of the prefecture it lies in, where it does not report there; for display only. */
+  readonly within?: string
+  readonly aliases: readonly RegionAlias[]
+}
+
+export interface SystemKey {
+  /** Public id of the key, sent with every request. */
+  readonly id: string
+  readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
+  /** Name of the secret, looked up in the environment or the secrets file; never the secret. */
+  readonly secret: string
+}
+
+/** When to try again after "not now". Times in milliseconds. */
+export interface RetryPolicy {
+  /** Wait after the first counted attempt. */
+  readonly firstMs: number
+  /** Each wait is this many times the one before. */
+  readonly factor: number
+  readonly maxMs: number
+  /** Share of the wait that is random, 0–1: full wait ± jitter/2. */
+  readonly jitter: number
+  /** Counted attempts after which a person decides. */
+  readonly attempts: number
+}
+
+export interface OutboundSettings {
+  /** Name of the adapter kind. */
+  readonly adapter: string
+  /** The receiver drops a message whose id it has seen, so an unknown outcome may be retried. */
+  readonly dedupes: boolean
+  /** The receiver can be asked whether it has a message. */
+  readonly queryable: boolean
+  /** Deliveries under way at once, at least 1. */
+  readonly concurrency: number
+  /** Milliseconds after which an attempt is aborted. */
+  readonly timeoutMs: number
+  readonly retry: RetryPolicy
+  /** Checked against the kind's own `configSchema`. */
+  readonly config: unknown
+}
+
+export interface System {
+  /** `[a-z][a-z0-9-]{1,39}`. */
+  readonly id: string
+  readonly name: Names
+  /** `acceptance`: one of the 28 platform nodes below the province. `department`: decides. `notice`: SMS gateway and the like. */
+  readonly role: 'acceptance' | 'department' | 'notice'
+  /** Region it serves. */
+  readonly region: string
+  /** Format package. */
+  readonly format: string
+  readonly keys: readonly SystemKey[]
+  /** Absent: the system collects its messages from the inbox. */
+  readonly outbound?: OutboundSettings
+}
+
+/** 情形: what the applicant wants of the item; for the annex the six registration types. */
+export interface Scenario {
+  /** `initial`, `renewal` … lower case. */
+  readonly code: string
+  readonly name: Names
+  /** 业务办理项编码, 33 characters. */
+  readonly handleItem: string
+}
+
+export interface Material {
+  /** Unique within the item. */
+  readonly code: string
+  readonly name: Names
+  readonly medium: 'paper' | 'electronic' | 'either'
+  readonly originals: number
+  readonly copies: number
+  readonly required: boolean
+  /** Where present, required only for these scenarios. */
+  readonly requiredWhen?: { readonly scenarios: readonly string[] }
+  /** 容缺: may be handed in later. */
+  readonly tolerable: boolean
+  /** 审查要点. */
+  readonly reviewPoints: Names
+}
+
+export interface Item {
+  /** 基本编码, 12 characters. */
+  readonly catalogCode: string
+  /** 实施编码, 31 characters. */
+  readonly taskCode: string
+  readonly name: Names
+  /** System id of the province department that owns it. */
+  readonly owner: string
+  readonly version: number
+  /** First day in force, `YYYY-MM-DD`. */
+  readonly effectiveFrom: string
+  /** Last day in force; absent = open. */
+  readonly effectiveUntil?: string
+  /** Statutory limit in working days. */
+  readonly statutoryDays: number
+  /** Promised limit in working days, at most the statutory one. */
+  readonly promisedDays: number
+  /** Publicity time does not count (annex: 不含公示时间). */
+  readonly excludesPublicity: boolean
+  readonly scenarios: readonly Scenario[]
+  readonly materials: readonly Material[]
+}
+
+/** Who decides, and who else is told. `jurisdiction` = the acceptance system of the case's jurisdiction region. */
+export interface Route {
+  readonly item: string
+  readonly scenarios: readonly string[] | 'all'
+  /** Jurisdiction regions it is for. */
+  readonly regions: readonly string[] | 'all'
+  readonly decides: string
+  readonly copies: readonly string[]
+  /** File it stands in, for error messages. */
+  readonly file: string
+}
+
+/** One year of the working-day calendar (GB: State Council notice). Days not listed follow the week. */
+export interface CalendarYear {
+  readonly year: number
+  /** Complete = the year's notice is included; an incomplete year gives CALENDAR_GAP. */
+  readonly complete: boolean
+  readonly source: string
+  /** `YYYY-MM-DD` days off that may be weekdays. */
+  readonly holidays: readonly string[]
+  /** Weekend days that are worked. */
+  readonly makeUpDays: readonly string[]
+}
+
+export interface Topology {
+  readonly province: Region
+  /** All regions by current code, the province included. */
+  readonly regions: ReadonlyMap<string, Region>
+  readonly systems: ReadonlyMap<string, System>
+  /** Acceptance system id by region code. */
+  readonly nodeOfRegion: ReadonlyMap<string, string>
+  /** Items by implementing code (taskCode); several versions of one item are ordered by effectiveFrom. */
+  readonly items: ReadonlyMap<string, readonly Item[]>
+  readonly routes: readonly Route[]
+  readonly calendar: readonly CalendarYear[]
+}

@@ -1,0 +1,82 @@
+/**
+ * What an adapter kind is. A kind knows one protocol; the hub knows none. A link makes **one** attempt per
+ * call and never retries: what it throws (a `DeliveryError`, see errors.ts) is the instruction to the dispatcher.
+ */
+import type { Clock } from './clock.ts'
+import type { MessageType } from './message.ts'
+
+/** One message as its receiver wants it: already mapped and encoded. */
+export interface Outbound {
+  /** The canonical message id: the receiver's idempotency key. The same on every attempt and replay. */
+  readonly messageId: string
+  readonly type: MessageType
+  readonly caseNo: string
+  /** Position of the message within its case, from 1. */
+  readonly sequence: number
+  /** Media type of `body`, with charset where the format has one. */
+  readonly contentType: string
+  readonly body: Uint8Array
+  /** The format's adapter hints for this message type (`format.yaml`, `out.<type>.hints`): path, operation, routing key … */
+  readonly hints: Readonly<Record<string, string>>
+  readonly traceparent?: string
+}
+
+/** What the receiver's answer means, read by the format's own expressions (`format.yaml`, `answer`). */
+export interface AnswerReading {
+  readonly verdict: 'taken' | 'duplicate' | 'retry' | 'refused' | 'unreadable'
+  /** The receiver's own number for what it took. */
+  readonly reference?: string
+  /** The receiver's words, at most 500 characters. */
+  readonly words?: string
+}
+
+/** Reads a decoded answer body by the partner's rules. Pure; never throws: what it cannot read is `unreadable`. */
+export type ReadAnswer = (answer: { readonly status?: number; readonly body: Uint8Array }) => AnswerReading
+
+/** The receiver took the message; a "duplicate" answer counts as taken. */
+export interface Receipt {
+  readonly reference?: string
+  readonly duplicate?: boolean
+  /** The receiver's answer as it came, capped by the adapter, kept as evidence. */
+  readonly answer?: Uint8Array
+}
+
+export interface Link {
+  /**
+   * One attempt. Resolves once the receiver has answered for the message; throws a `DeliveryError` otherwise.
+   * Rejects promptly when `signal` fires: with `LinkLost` before anything was sent, `OutcomeUnknown` after.
+   */
+  deliver(message: Outbound, signal: AbortSignal): Promise<Receipt>
+  /** Present where the receiver can be asked "do you have this message?" by business key. Undefined = it has not. */
+  query?(message: Outbound, signal: AbortSignal): Promise<Receipt | undefined>
+  /** Reaches the receiver without changing anything there; throws a `DeliveryError` that says what is wrong. */
+  probe(signal: AbortSignal): Promise<void>
+  /** Safe to call twice, and while a delivery is under way. */
+  close(): Promise<void>
+}
+
+/** What a link may use of the hub. */
+export interface LinkServices {
+  readonly clock: Clock
+  readonly randomBytes: (size: number) => Uint8Array
+  /** The value of a secret by its name; throws `ConfigError` where the name is unknown. Never log it. */
+  readonly secret: (name: string) => string
+  readonly readAnswer: ReadAnswer
+}
+
+/** Facts about a kind, proved by the conformance suite. */
+export interface Traits {
+  /** Two deliveries made one after the other arrive in that order. */
+  readonly ordered: boolean
+  /** Links of this kind can implement `query`. */
+  readonly queryable: boolean
+}
+
+export interface AdapterKind<Config = unknown> {
+  readonly name: string
+  readonly summary: string
+  /** JSON Schema (2020-12), checked before `open` is called; also the source of the option table in the README. */
+  readonly configSchema: object
+  readonly traits: Traits
+  open(config: Config, services: LinkServices): Promise<Link>
+}

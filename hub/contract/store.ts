@@ -1,0 +1,269 @@
+/**
+ * The store port: the only truth of the hub. About fifteen verbs, noun first, each taking one object. Every
+ * store keeps the same contract, proved by the shared suite in hub/store/conformance.ts.
+ *
+ * All writes resolve only after they are on disk. Writes that arrive together share one transaction and one sync.
+ */
+import type { Message, MessageType } from './message.ts'
+
+/** `pending → leased → delivered | waiting | unknown | dead`, and `cancelled` by a person. docs/states.md. */
+export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'waiting', 'unknown', 'dead', 'cancelled'] as const
+export type DeliveryState = (typeof DELIVERY_STATES)[number]
+
+export const CASE_STATES = [
+  'submitted',
+  'received',
+  'correcting',
+  'supplemented',
+  'accepted',
+  'paused',
+  'decided',
+  'completed',
+  'refused',
+  'returned',
+  'withdrawn',
+  'closed',
+] as const
+export type CaseState = (typeof CASE_STATES)[number]
+
+/** A request as it came over the wire, before anybody read it. */
+export interface RawMessage {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  /** Character set the sender declared, lower case; undefined where it declared none. */
+  readonly declaredCharset: string | undefined
+  /** Character set the bytes were read as. */
+  readonly detectedCharset: string
+}
+
+/** What the messages with one case number add up to. Derived by hub/lifecycle; never written directly. */
+export interface CaseRow {
+  readonly caseNo: string
+  /** Number of messages of the case so far; the optimistic lock and the next message's `sequence` − 1. */
+  readonly version: number
+  readonly state: CaseState
+  /** System id of the side where the applicant stands. */
+  readonly origin: string
+  /** System id of the side that decides. */
+  readonly decider: string
+  /** System ids that get copies, sorted. */
+  readonly copies: readonly string[]
+  /** Implementing code (实施编码, 31 characters). */
+  readonly taskCode: string
+  readonly scenario: string
+  readonly receivingRegion: string
+  readonly jurisdictionRegion: string
+  readonly simulated: boolean
+  /** RFC 3339, +08:00. */
+  readonly openedAt: string
+  readonly changedAt: string
+  /** Facts that later messages are checked against; written and read by hub/lifecycle only. */
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+export interface ExternalId {
+  readonly system: string
+  /** Opaque, 1–50 characters, unique per system. */
+  readonly value: string
+}
+
+export interface NewDelivery {
+  /** UUIDv7. */
+  readonly id: string
+  readonly destination: string
+  /** Version of the destination's format package that maps this delivery; kept until it is settled. */
+  readonly mappingVersion: string
+}
+
+export interface Delivery extends NewDelivery {
+  /** Place in the store's order of deliveries: grows, never reused; the inbox cursor. */
+  readonly position: number
+  readonly messageId: string
+  readonly caseNo: string
+  readonly sequence: number
+  readonly type: MessageType
+  readonly state: DeliveryState
+  /** An earlier delivery of the same case to the same destination is not settled yet. */
+  readonly held: boolean
+  /** Attempts that counted. */
+  readonly attempts: number
+  /** Epoch milliseconds before which no attempt is made. */
+  readonly dueAtMs: number
+  readonly createdAtMs: number
+  readonly settledAtMs: number | undefined
+  /** Receiver's own number for the message. */
+  readonly reference: string | undefined
+  /** Why it is waiting, unknown or dead; `AREA_WHAT` code and words. */
+  readonly reason: DeliveryReason | undefined
+}
+
+export interface DeliveryReason {
+  readonly code: string
+  /** The receiver's words or ours; what was attempted and what to do next. No personal data. */
+  readonly words: string
+  /** Who has to act. */
+  readonly owner: 'integrator' | 'operator' | 'partner' | 'nobody'
+}
+
+/** A delivery that this owner, and nobody else, may attempt until `leaseUntilMs`. */
+export interface LeasedDelivery {
+  readonly delivery: Delivery
+  readonly message: Message
+  /** Fencing number: a settlement with an older one is refused. */
+  readonly fence: number
+}
+
+/** One try of a delivery, kept as evidence. */
+export interface Attempt {
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+  /** Class of outcome: `receipt`, `retry-later`, `rejected`, `link-lost`, `outcome-unknown`, `mapping`. */
+  readonly outcome: string
+  readonly words: string
+  /** Bytes sent, capped; absent where nothing was sent or the attempt succeeded. */
+  readonly sent: Uint8Array | undefined
+  readonly answered: Uint8Array | undefined
+}
+
+export interface Settlement {
+  readonly deliveryId: string
+  readonly fence: number
+  readonly state: 'delivered' | 'waiting' | 'unknown' | 'dead'
+  /** Whether the attempt counts towards the policy's limit. */
+  readonly counts: boolean
+  /** For `waiting`: epoch milliseconds of the next attempt. */
+  readonly dueAtMs: number
+  readonly reference: string | undefined
+  readonly reason: DeliveryReason | undefined
+  readonly attempt: Attempt
+}
+
+/** A statutory clock on a case (期限). */
+export interface Deadline {
+  /** `T1`…`T5`, docs/states.md. */
+  readonly clock: string
+  readonly caseNo: string
+  /** System that has to act. */
+  readonly owner: string
+  /** RFC 3339, +08:00. */
+  readonly startedAt: string
+  /** Last day, `YYYY-MM-DD` Beijing, ending at 24:00. */
+  readonly dueDate: string
+  /** True where the working-day calendar has no complete data for the period (CALENDAR_GAP). */
+  readonly provisional: boolean
+  readonly state: 'running' | 'paused' | 'met' | 'overdue' | 'void'
+}
+
+export interface AuditEntry {
+  readonly atMs: number
+  /** System id, account or `hub`. */
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Everything that one accepted message writes, in one transaction. */
+export interface Acceptance {
+  readonly raw: RawMessage
+  readonly message: Message
+  readonly idempotency: {
+    /** System id of the sender: keys of different senders never meet. */
+    readonly system: string
+    readonly key: string
+    /** Digest of the request body, hex. */
+    readonly bodyDigest: string
+  }
+  /** The case row after this message. Its version is the version before plus one; version 1 opens the case. */
+  readonly case: CaseRow
+  readonly externalIds: readonly ExternalId[]
+  readonly deliveries: readonly NewDelivery[]
+  /** Clocks started or changed by this message; replaces the row of the same case and clock. */
+  readonly deadlines: readonly Deadline[]
+  /** What the sender is answered now, and again for the same key and body. */
+  readonly answer: Readonly<Record<string, unknown>>
+  readonly audit: AuditEntry
+}
+
+export type AcceptResult =
+  | { readonly outcome: 'accepted' }
+  /** The key was used before; nothing was written. The caller compares digests. */
+  | { readonly outcome: 'repeated'; readonly bodyDigest: string; readonly answer: Readonly<Record<string, unknown>> }
+  /** Another message of the case came first (`version`), or the number belongs to another case; nothing was written. */
+  | { readonly outcome: 'conflict'; readonly on: 'version' | 'case-number' | 'external-id' }
+
+export interface TimelineEntry {
+  readonly message: Message
+  readonly deliveries: readonly Delivery[]
+}
+
+export interface DeliveryFilter {
+  readonly caseNo?: string
+  readonly destination?: string
+  readonly states?: readonly DeliveryState[]
+  /** Only deliveries with a greater position. */
+  readonly after?: number
+  readonly limit: number
+}
+
+/** Facts about a store, proved by the suite; callers read them instead of asking which store it is. */
+export interface StoreTraits {
+  readonly name: string
+  /** Other processes may write the same store. */
+  readonly shared: boolean
+}
+
+export interface Store {
+  readonly traits: StoreTraits
+
+  /** One transaction: raw bytes, message, idempotency key, case, deliveries, deadlines, audit. Resolves after the commit is on disk. */
+  messageAccept(acceptance: Acceptance): Promise<AcceptResult>
+  messageGet(query: { readonly id: string }): Promise<{ readonly message: Message; readonly raw: RawMessage } | undefined>
+  /** The stored answer of an idempotency key, without writing. */
+  answerGet(query: { readonly system: string; readonly key: string }): Promise<{ readonly bodyDigest: string; readonly answer: Readonly<Record<string, unknown>> } | undefined>
+
+  caseGet(query: { readonly caseNo: string } | { readonly externalId: ExternalId }): Promise<CaseRow | undefined>
+  /** Messages of a case by sequence, each with its deliveries by position. */
+  caseTimeline(query: { readonly caseNo: string }): Promise<readonly TimelineEntry[]>
+  /** External ids of a case by system: what each party calls it. */
+  externalIdList(query: { readonly caseNo: string }): Promise<readonly ExternalId[]>
+  deadlineList(query: { readonly caseNo: string }): Promise<readonly Deadline[]>
+
+  /**
+   * Takes up to `limit` deliveries to `destination` that are due, not held, and not leased by a living owner, oldest
+   * due first, and makes them `leased` until `nowMs + leaseMs`. An expired lease is taken over with a higher fence.
+   */
+  deliveryLease(request: {
+    readonly destination: string
+    readonly owner: string
+    readonly limit: number
+    readonly nowMs: number
+    readonly leaseMs: number
+  }): Promise<readonly LeasedDelivery[]>
+  /** Ends attempts. Answers, per settlement in order, whether the fence still held; a stale one writes nothing. Settling as `delivered` frees the next held delivery of the same case and destination. */
+  deliverySettle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
+  /** Gives leases back unattempted, as on a graceful stop. Stale fences are ignored. */
+  deliveryRelease(leases: readonly { readonly deliveryId: string; readonly fence: number }[]): Promise<void>
+  deliveryList(filter: DeliveryFilter): Promise<readonly Delivery[]>
+  /** Deliveries per state, over all destinations or one. */
+  deliveryCount(query: { readonly destination?: string }): Promise<Readonly<Record<DeliveryState, number>>>
+  /** Attempts of one delivery, oldest first. */
+  attemptList(query: { readonly deliveryId: string }): Promise<readonly Attempt[]>
+  /** The earliest time at which a delivery to `destination` may be leased: its due time, or the end of a lease; undefined where there is none. */
+  deliveryNextDue(query: { readonly destination: string }): Promise<number | undefined>
+
+  /** Deliveries waiting to be collected by `system`, not held, by position, after the cursor. */
+  inboxRead(query: { readonly system: string; readonly after: number; readonly limit: number }): Promise<readonly { readonly delivery: Delivery; readonly message: Message }[]>
+  /** Settles collected deliveries of `system` as `delivered`; answers how many were not delivered before. Safe twice. */
+  inboxAck(request: { readonly system: string; readonly deliveryIds: readonly string[]; readonly nowMs: number }): Promise<number>
+  /** Parks an inbox entry that cannot be mapped, so that it does not hold strangers. */
+  inboxPark(request: { readonly deliveryId: string; readonly reason: DeliveryReason; readonly nowMs: number }): Promise<void>
+
+  /** True the first time (keyId, nonce) is seen before `expiresAtMs`; false after. */
+  nonceRemember(request: { readonly keyId: string; readonly nonce: string; readonly expiresAtMs: number; readonly nowMs: number }): Promise<boolean>
+
+  /** Resolves when the store can read and write; throws `StoreError` otherwise. */
+  probe(): Promise<void>
+  /** Lets writes under way finish, then closes. Safe twice. */
+  close(): Promise<void>
+}
