@@ -64,6 +64,6 @@ export type ProblemCode = keyof typeof PROBLEMS
 
 /** HTTP status of an answer with this code; 500 for a fault code, which is never an answer's own. */
 export function statusOf(code: ProblemCode): number {
-  const problem: { readonly status?: number } = PROBLEMS[code]
-  return problem.status ?? 500
+  const problem = PROBLEMS[code]
+  return 'status' in problem ? problem.status : 500
 }

@@ -1,0 +1,21 @@
+/** Who is to be woken when deliveries to a destination appear: the dispatcher's loops, and readers of the inbox. Wake-ups may be spurious and are never the truth: the store is. */
+export class Arrivals {
+  readonly #listeners = new Map<string, Set<() => void>>()
+
+  /** Calls back on every arrival until the returned function is called. */
+  listen(destination: string, callback: () => void): () => void {
+    let set = this.#listeners.get(destination)
+    if (set === undefined) this.#listeners.set(destination, (set = new Set()))
+    set.add(callback)
+    return () => {
+      set.delete(callback)
+      if (set.size === 0 && this.#listeners.get(destination) === set) this.#listeners.delete(destination)
+    }
+  }
+
+  announce(destinations: Iterable<string>): void {
+    for (const destination of destinations) {
+      for (const callback of [...(this.#listeners.get(destination) ?? [])]) callback()
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The loop of one destination: lease, attempt, settle, until told to stop. Its own concurrency and its own pauses, so
+ * that one dead department costs the others nothing. All judgement is in `decide`.
+ */
+import type { Link } from '../contract/adapter.ts'
+import { randomFraction, type Clock, type RandomBytes, type Timer } from '../contract/clock.ts'
+import type { Message } from '../contract/message.ts'
+import type { LeasedDelivery, Store } from '../contract/store.ts'
+import type { OutboundSettings } from '../config/topology.ts'
+import { attemptDelivery } from './attempt.ts'
+import { backoffMs, decide } from './decide.ts'
+import type { Prepared } from './prepare.ts'
+
+export interface DestinationLog {
+  info(details: object, text: string): void
+  warn(details: object, text: string): void
+  error(details: object, text: string): void
+}
+
+export interface DestinationParts {
+  readonly id: string
+  readonly settings: OutboundSettings
+  readonly store: Store
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly owner: string
+  readonly log: DestinationLog
+  readonly prepare: (message: Message) => Promise<Prepared>
+  readonly openLink: () => Promise<Link>
+}
+
+/** A lease outlives its attempt, the question after an unknown outcome, and a turn in the local queue. */
+const LEASE_MARGIN_MS = 30_000
+/** Deliveries leased ahead per slot, so that one lease transaction serves several attempts. */
+const LEASED_AHEAD = 4
+/** How long attempts under way may go on when the hub stops, before they are aborted. */
+const STOP_GRACE_MS = 10_000
+/** How soon to try again when the store itself did not answer. */
+const STORE_PAUSE_MS = 1_000
+
+export class Destination {
+  readonly #parts: DestinationParts
+  readonly #abort = new AbortController()
+  #stopping = false
+  readonly #underWay = new Set<Promise<void>>()
+  #queue: LeasedDelivery[] = []
+  #link: Promise<Link> | undefined
+  #timer: Timer | undefined
+  #leasing: Promise<void> | undefined
+  #wokenWhileLeasing = false
+  #lost = 0
+  #resumeAtMs = 0
+
+  constructor(parts: DestinationParts) {
+    this.#parts = parts
+  }
+
+  /** There may be something to do. Safe at any time, as often as you like. */
+  wake(): void {
+    if (this.#stopping) return
+    if (this.#leasing !== undefined) {
+      this.#wokenWhileLeasing = true
+      return
+    }
+    this.#leasing = this.#refill()
+      .catch((error: unknown) => {
+        this.#parts.log.error({ destination: this.#parts.id, error }, 'leasing failed')
+        this.#wakeAt(this.#parts.clock.now() + STORE_PAUSE_MS)
+      })
+      .finally(() => {
+        this.#leasing = undefined
+        if (this.#wokenWhileLeasing) {
+          this.#wokenWhileLeasing = false
+          this.wake()
+        }
+      })
+  }
+
+  /** Gives unattempted leases back, lets attempts under way end (aborting what takes too long), closes the link. Safe twice. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#timer?.cancel()
+    await this.#leasing
+    await this.#release(this.#queue.splice(0))
+    const grace = this.#parts.clock.after(STOP_GRACE_MS, () => this.#abort.abort(new Error('the hub is stopping')))
+    await Promise.allSettled([...this.#underWay])
+    grace.cancel()
+    await this.#closeLink()
+  }
+
+  async #refill(): Promise<void> {
+    const { clock, store, id, owner, settings } = this.#parts
+    const nowMs = clock.now()
+    if (nowMs < this.#resumeAtMs) return this.#wakeAt(this.#resumeAtMs)
+    if (this.#queue.length < settings.concurrency) {
+      const leased = await store.deliveryLease({
+        destination: id,
+        owner,
+        limit: settings.concurrency * LEASED_AHEAD - this.#queue.length,
+        nowMs,
+        leaseMs: settings.timeoutMs * 2 + LEASE_MARGIN_MS,
+      })
+      this.#queue.push(...leased)
+      if (leased.length === 0 && this.#queue.length === 0) {
+        const dueAtMs = await store.deliveryNextDue({ destination: id })
+        if (dueAtMs !== undefined) this.#wakeAt(dueAtMs)
+      }
+    }
+    this.#startAttempts()
+  }
+
+  #startAttempts(): void {
+    while (this.#queue.length > 0 && this.#underWay.size < this.#parts.settings.concurrency && !this.#stopping) {
+      const work = this.#work(this.#queue.shift() as LeasedDelivery).finally(() => {
+        this.#underWay.delete(work)
+        this.#startAttempts()
+        if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
+      })
+      this.#underWay.add(work)
+    }
+  }
+
+  async #work(leased: LeasedDelivery): Promise<void> {
+    const { clock, store, id, log, settings, randomBytes } = this.#parts
+    const { outcome, attempt, bug } = await attemptDelivery(
+      () => this.#parts.prepare(leased.message),
+      () => this.#openLink(),
+      { clock, timeoutMs: settings.timeoutMs, stop: this.#abort.signal },
+    )
+    const about = { destination: id, delivery: leased.delivery.id, message: leased.message.id, case: leased.message.subject }
+    if (bug !== undefined) log.error({ ...about, error: bug }, 'an attempt ended in an error that no adapter should throw')
+    const nowMs = clock.now()
+    const before = { attempts: leased.delivery.attempts, lost: this.#lost }
+    const decision = decide(outcome, before, settings, nowMs, randomFraction(randomBytes))
+    if (outcome.kind === 'link-lost') await this.#pause(nowMs)
+    else if (outcome.kind !== 'unmappable') this.#lost = 0
+    try {
+      const [held] = await store.deliverySettle([{ ...decision, deliveryId: leased.delivery.id, fence: leased.fence, attempt }])
+      if (held === false) log.warn(about, 'the lease had passed to another owner; its word stands')
+    } catch (error) {
+      // Nothing is lost: the lease runs out and the delivery is attempted again; the receiver's idempotency key is the same.
+      log.error({ ...about, error }, 'an attempt could not be recorded')
+      this.#wakeAt(nowMs + STORE_PAUSE_MS)
+    }
+    if (decision.state === 'dead' || decision.state === 'unknown') log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
+  }
+
+  /** After a lost link nobody else need burn an attempt: the whole destination waits, its leases go back. */
+  async #pause(nowMs: number): Promise<void> {
+    const { settings, randomBytes } = this.#parts
+    this.#resumeAtMs = Math.max(this.#resumeAtMs, nowMs + backoffMs(this.#lost, settings.retry, randomFraction(randomBytes)))
+    this.#lost++
+    await this.#closeLink()
+    await this.#release(this.#queue.splice(0))
+    this.#wakeAt(this.#resumeAtMs)
+  }
+
+  async #release(leases: readonly LeasedDelivery[]): Promise<void> {
+    if (leases.length === 0) return
+    const fences = leases.map(({ delivery, fence }) => ({ deliveryId: delivery.id, fence }))
+    await this.#parts.store.deliveryRelease(fences).catch((error: unknown) => {
+      this.#parts.log.warn({ destination: this.#parts.id, error }, 'leases were not given back; they will run out')
+    })
+  }
+
+  #openLink(): Promise<Link> {
+    const link = (this.#link ??= this.#parts.openLink())
+    link.catch(() => {
+      if (this.#link === link) this.#link = undefined
+    })
+    return link
+  }
+
+  async #closeLink(): Promise<void> {
+    const link = this.#link
+    this.#link = undefined
+    await link?.then((open) => open.close()).catch((error: unknown) => {
+      this.#parts.log.warn({ destination: this.#parts.id, error }, 'the link did not close cleanly')
+    })
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#stopping) return
+    this.#timer?.cancel()
+    this.#timer = this.#parts.clock.after(Math.max(0, atMs - this.#parts.clock.now()), () => this.wake())
+  }
+}

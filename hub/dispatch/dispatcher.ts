@@ -1,0 +1,73 @@
+/** Runs one loop for every system that is delivered to. Systems without an outbound link collect from the inbox and have none. */
+import type { AdapterKind, Link } from '../contract/adapter.ts'
+import type { Clock, RandomBytes } from '../contract/clock.ts'
+import { HubError } from '../contract/errors.ts'
+import type { Store } from '../contract/store.ts'
+import type { OutboundSettings, System, Topology } from '../config/topology.ts'
+import type { FormatPackage } from '../mapping/format-package.ts'
+import type { Arrivals } from './arrivals.ts'
+import { Destination, type DestinationLog } from './destination.ts'
+import { prepare } from './prepare.ts'
+
+export interface DispatcherParts {
+  readonly topology: Topology
+  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly kinds: readonly AdapterKind[]
+  readonly store: Store
+  readonly arrivals: Arrivals
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly secret: (name: string) => string
+  /** Unique per process; who holds a lease. */
+  readonly owner: string
+  readonly log: DestinationLog
+}
+
+export interface Dispatcher {
+  start(): void
+  /** Attempts under way end, unattempted leases go back. Safe twice. */
+  stop(): Promise<void>
+}
+
+export function makeDispatcher(parts: DispatcherParts): Dispatcher {
+  const destinations = new Map<string, Destination>()
+  for (const system of parts.topology.systems.values()) {
+    if (system.outbound !== undefined) destinations.set(system.id, destinationOf(system, system.outbound, parts))
+  }
+  const leave: (() => void)[] = []
+  let stopping: Promise<void> | undefined
+  return {
+    start() {
+      for (const [id, destination] of destinations) {
+        leave.push(parts.arrivals.listen(id, () => destination.wake()))
+        destination.wake()
+      }
+    },
+    stop() {
+      for (const stopListening of leave.splice(0)) stopListening()
+      stopping ??= Promise.all([...destinations.values()].map((destination) => destination.stop())).then(() => undefined)
+      return stopping
+    },
+  }
+}
+
+function destinationOf(system: System, settings: OutboundSettings, parts: DispatcherParts): Destination {
+  const format = parts.formats.get(system.format)
+  const kind = parts.kinds.find(({ name }) => name === settings.adapter)
+  if (format === undefined || kind === undefined) {
+    throw new HubError('CONFIG_UNCHECKED', `System ${system.id} names an unknown format or adapter; the topology was not checked.`)
+  }
+  const { store, clock, randomBytes, secret, owner, log } = parts
+  const openLink = (): Promise<Link> => kind.open(settings.config, { clock, randomBytes, secret, readAnswer: format.readAnswer })
+  return new Destination({
+    id: system.id,
+    settings,
+    store,
+    clock,
+    randomBytes,
+    owner,
+    log,
+    prepare: (message) => prepare(message, system, format, store, clock.now()),
+    openLink,
+  })
+}
