@@ -1,0 +1,261 @@
+/** Posts each message to one HTTP endpoint of its receiver, and judges what comes back. */
+import { lookup } from 'node:dns'
+import type {
+  AdapterKind,
+  AnswerReading,
+  Link,
+  LinkServices,
+  Outbound,
+  ReadAnswer,
+  Receipt,
+} from '../../hub/contract/adapter.ts'
+import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import configSchema from './config.schema.json' with { type: 'json' }
+import { type HttpClient, type HttpRequest, hostAndPort, openHttpClient, type Reply } from './http.ts'
+import { openSigner, type SigningConfig } from './signing/schemes.ts'
+import type { Signer } from './signing/signer.ts'
+
+/** As checked by config.schema.json, which describes every field and holds the defaults. */
+export interface RestConfig {
+  readonly url: string
+  readonly method?: 'POST' | 'PUT' | 'PATCH'
+  readonly probePath?: string
+  readonly signing?: SigningConfig
+  readonly headers?: Readonly<Record<string, string>>
+  readonly allowHosts?: readonly string[]
+  readonly allowAddresses?: readonly string[]
+  /** Names of secrets. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly maxAnswerBytes?: number
+  readonly connectTimeoutMs?: number
+  readonly idleSocketMs?: number
+  readonly maxSockets?: number
+}
+
+type Settings = RestConfig &
+  Required<
+    Pick<
+      RestConfig,
+      'method' | 'signing' | 'headers' | 'maxAnswerBytes' | 'connectTimeoutMs' | 'idleSocketMs' | 'maxSockets'
+    >
+  >
+
+export const rest: AdapterKind<RestConfig> = {
+  name: 'rest',
+  summary: 'Posts each message to one HTTP endpoint.',
+  configSchema,
+  traits: { ordered: true, queryable: false },
+  open: async (config, services) => openRestLink(config, services),
+}
+
+/**
+ * What an answer means: the whole policy of this adapter, in the order of its lines. Returns the receipt, or throws
+ * the `DeliveryError` whose class is the instruction. Pure, as far as `readAnswer` is.
+ *
+ * The partner's own words decide where the status does not: a 200 may carry a refusal, a 500 a "we have it already".
+ * Outside 2xx only `duplicate` and, for 4xx, `retry` are believed: a proxy's error page must not read as "taken".
+ */
+export function judge(reply: Reply, readAnswer: ReadAnswer): Receipt {
+  if (reply.kind === 'never-connected') {
+    throw new LinkLost(`Not connected: ${reply.reason}`, { cause: reply.cause })
+  }
+  if (reply.kind === 'no-answer') {
+    throw new OutcomeUnknown(`Sent, but no complete answer: ${reply.reason}`, {
+      answer: reply.partial,
+      cause: reply.cause,
+    })
+  }
+
+  const { status, body: answer, retryAfterMs: afterMs } = reply
+  const reading = reply.defect === undefined ? readAnswer({ status, body: answer }) : defects[reply.defect]
+  const said = `HTTP ${status}${reading.words ? `: ${reading.words}` : ''}`
+  const receipt: Receipt = {
+    ...(reading.reference === undefined ? {} : { reference: reading.reference }),
+    ...(reading.verdict === 'duplicate' ? { duplicate: true } : {}),
+    answer,
+  }
+
+  if (status >= 300 && status < 400) {
+    throw new Rejected('contract', `${said}. Redirects are not followed; set url to the final address.`, {
+      answer,
+    })
+  }
+  if (status === 401 || status === 403) {
+    throw new Rejected('credential', `${said}. Check the key, its secret and the access rights.`, { answer })
+  }
+  if (reading.verdict === 'duplicate') return receipt
+  if (status < 300) {
+    if (reading.verdict === 'taken') return receipt
+    if (reading.verdict === 'retry') throw new RetryLater(said, { afterMs, answer })
+    if (reading.verdict === 'refused') throw new Rejected('contract', said, { answer })
+    throw new OutcomeUnknown(`${said}. The answer cannot be read by the format's rules.`, { answer })
+  }
+  if (status === 502 || status === 504)
+    throw new OutcomeUnknown(`${said}. A gateway lost the answer.`, { answer })
+  if (status >= 500 || status === 429 || status === 408) throw new RetryLater(said, { afterMs, answer })
+  if (reading.verdict === 'retry') throw new RetryLater(said, { afterMs, answer })
+  throw new Rejected('contract', said, { answer })
+}
+
+const defects: Readonly<Record<'too-large' | 'compressed', AnswerReading>> = {
+  'too-large': { verdict: 'unreadable', words: 'the answer is larger than maxAnswerBytes' },
+  compressed: { verdict: 'unreadable', words: 'the answer is compressed, though only identity was accepted' },
+}
+
+function openRestLink(config: RestConfig, services: LinkServices): Link {
+  const settings: Settings = { ...defaultsOf(configSchema.properties), ...config } as Settings
+  const base = new URL(settings.url)
+  const allowHosts = settings.allowHosts ?? [hostAndPort(base)]
+  if (!allowHosts.includes(hostAndPort(base))) {
+    throw configFault(
+      '/allowHosts',
+      `${hostAndPort(base)}, the host of url, is not in allowHosts.`,
+      'Add it.',
+    )
+  }
+  const sign = openSigner(settings.signing, services)
+  const tls = Object.fromEntries(
+    Object.entries(settings.tls ?? {}).map(([part, secretName]) => [part, services.secret(secretName)]),
+  )
+  return new RestLink(settings, base, services, sign, openClient())
+
+  function openClient(): HttpClient {
+    try {
+      return openHttpClient({
+        allowHosts,
+        allowAddresses: settings.allowAddresses,
+        tls,
+        maxAnswerBytes: settings.maxAnswerBytes,
+        connectTimeoutMs: settings.connectTimeoutMs,
+        idleSocketMs: settings.idleSocketMs,
+        maxSockets: settings.maxSockets,
+        clock: services.clock,
+        resolve: lookup,
+      })
+    } catch (error) {
+      throw configFault(
+        '/allowAddresses',
+        `A range is not valid: ${String(error)}.`,
+        'Write it as 10.1.0.0/16.',
+      )
+    }
+  }
+}
+
+class RestLink implements Link {
+  readonly #settings: Settings
+  readonly #base: URL
+  readonly #services: LinkServices
+  readonly #sign: Signer
+  readonly #client: HttpClient
+  readonly #closing = new AbortController()
+  readonly #underWay = new Set<Promise<Reply>>()
+
+  constructor(settings: Settings, base: URL, services: LinkServices, sign: Signer, client: HttpClient) {
+    this.#settings = settings
+    this.#base = base
+    this.#services = services
+    this.#sign = sign
+    this.#client = client
+  }
+
+  async deliver(message: Outbound, signal: AbortSignal): Promise<Receipt> {
+    const reply = await this.#exchange(
+      {
+        method: this.#settings.method,
+        url: addressOf(this.#base, message.hints.path ?? ''),
+        headers: {
+          'content-type': message.contentType,
+          'idempotency-key': message.messageId,
+          'x-hub-message-id': message.messageId,
+          'x-hub-case': headerText(message.caseNo),
+          'x-hub-type': message.type,
+          ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+        },
+        body: message.body,
+      },
+      message.messageId,
+      signal,
+    )
+    return judge(reply, this.#services.readAnswer)
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    const { probePath } = this.#settings
+    const id = Buffer.from(this.#services.randomBytes(16)).toString('hex')
+    const request =
+      probePath === undefined
+        ? { method: 'OPTIONS', url: this.#base, headers: {} }
+        : { method: 'GET', url: addressOf(this.#base, probePath), headers: {} }
+    const reply = await this.#exchange(request, id, signal)
+    const asked = `${request.method} ${request.url.pathname}`
+    if (reply.kind !== 'answer') {
+      throw new LinkLost(`Probe ${asked} got no answer: ${reply.reason}`, { cause: reply.cause })
+    }
+    const { status } = reply
+    if (status === 502 || status === 503 || status === 504) {
+      throw new RetryLater(`Probe ${asked} was answered HTTP ${status}`, { afterMs: reply.retryAfterMs })
+    }
+    if (probePath === undefined || status < 300) return
+    if (status >= 500 || status === 429) throw new RetryLater(`Probe ${asked} was answered HTTP ${status}`)
+    const kind = status === 401 || status === 403 ? 'credential' : 'contract'
+    throw new Rejected(kind, `Probe ${asked} was answered HTTP ${status}`)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.allSettled(this.#underWay)
+    this.#client.close()
+  }
+
+  async #exchange(request: HttpRequest, id: string, signal: AbortSignal): Promise<Reply> {
+    const signed = this.#sign({
+      method: request.method,
+      path: request.url.pathname,
+      query: request.url.search.slice(1),
+      body: request.body ?? new Uint8Array(),
+      id,
+    })
+    const headers = { ...this.#settings.headers, ...request.headers, ...signed }
+    const exchange = this.#client.exchange(
+      { ...request, headers },
+      AbortSignal.any([signal, this.#closing.signal]),
+    )
+    this.#underWay.add(exchange)
+    try {
+      return await exchange
+    } finally {
+      this.#underWay.delete(exchange)
+    }
+  }
+}
+
+/**
+ * The base address with a path appended below it; a query in either is kept. The result always has the base's scheme
+ * and host, whatever the path holds.
+ */
+export function addressOf(base: URL, path: string): URL {
+  const address = new URL(base)
+  if (path === '') return address
+  const [below = '', query = ''] = path.split(/\?(.*)/s)
+  address.pathname = `${base.pathname.replace(/\/+$/, '')}/${below.replace(/^\/+/, '')}`
+  address.search = [base.search.slice(1), query].filter((part) => part !== '').join('&')
+  return address
+}
+
+/** Case numbers are opaque: what a header cannot carry is percent-encoded as UTF-8 (RFC 3986 §2.1). */
+function headerText(text: string): string {
+  return text.toWellFormed().replace(/[^!-$&-~]+/g, encodeURIComponent)
+}
+
+function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, property]) =>
+      'default' in property ? [[name, property.default]] : [],
+    ),
+  )
+}
+
+function configFault(path: string, reason: string, remedy: string): ConfigError {
+  return new ConfigError([{ file: 'adapter rest', path, code: 'ADAPTER_CONFIG', reason, remedy }])
+}
