@@ -1,0 +1,127 @@
+/** Whether a mapped message may be taken, and what would be written if nobody else's message came first. Reads the store, writes nothing. */
+import { epochOfBeijing } from '../canonical/calendar-date.ts'
+import type { Validator } from '../canonical/validator.ts'
+import type { Clock } from '../contract/clock.ts'
+import { type Fault, IntakeError } from '../contract/errors.ts'
+import { type MessageType, sideOf } from '../contract/message.ts'
+import type { CaseRow, Store } from '../contract/store.ts'
+import type { Topology } from '../config/topology.ts'
+import { allowedIn, factsOf, stateAfter } from '../lifecycle/case-states.ts'
+import type { FormatPackage } from '../mapping/format-package.ts'
+import { destinationsOf } from '../routing/destinations.ts'
+import { partiesOf } from '../routing/parties.ts'
+import { fault, withSource } from './faults.ts'
+import type { MappedIn } from './map-in.ts'
+import { happenedAt, timePointer } from './occurred.ts'
+import { type ReviewedSubmission, reviewSubmission } from './review-submission.ts'
+
+export interface JudgeParts {
+  readonly topology: Topology
+  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly validator: Validator
+  readonly store: Pick<Store, 'caseGet'>
+  readonly clock: Clock
+}
+
+/** What will be written if nobody comes first. */
+export interface Plan {
+  readonly row: CaseRow | undefined
+  readonly submission: (ReviewedSubmission & { readonly parties: { readonly decider: string; readonly copies: readonly string[] } }) | undefined
+  readonly data: unknown
+  readonly destinations: readonly string[]
+}
+
+/** @throws IntakeError with every fault at once; StoreError */
+export async function judge(parts: JudgeParts, message: MappedIn): Promise<Plan> {
+  return message.mapping.type === 'case.submitted' ? judgeSubmission(parts, message) : judgeFollowing(parts, message)
+}
+
+function judgeSubmission(parts: JudgeParts, message: MappedIn): Plan {
+  const { topology, validator } = parts
+  const { sender } = message.received
+  const data = message.draft.data as ReviewedSubmission['data']
+  const formal = [...message.faults, ...schemaFaults(validator, message)]
+  const { reviewed, faults } = reviewSubmission(data, formal, { topology, sender, nowMs: parts.clock.now() })
+  refuseFaults(message, [...formal, ...faults])
+  const { item, scenario } = reviewed as ReviewedSubmission
+  const jurisdictionRegion = (reviewed as ReviewedSubmission).data.jurisdiction.regionCode
+  const parties = partiesOf(topology, { taskCode: item.taskCode, scenario: scenario.code, jurisdictionRegion, origin: sender.id })
+  if (parties === undefined) {
+    throw new IntakeError('ROUTE_NONE', `Nobody decides ${item.name.en}, ${scenario.code}, in region ${jurisdictionRegion}.`, {
+      details: { taskCode: item.taskCode, scenario: scenario.code, regionCode: jurisdictionRegion },
+    })
+  }
+  return {
+    row: undefined,
+    submission: { ...(reviewed as ReviewedSubmission), parties },
+    data: (reviewed as ReviewedSubmission).data,
+    destinations: destinations(parts, 'case.submitted', sender.id, { origin: sender.id, ...parties }),
+  }
+}
+
+async function judgeFollowing(parts: JudgeParts, message: MappedIn): Promise<Plan> {
+  const { type } = message.mapping
+  const { sender } = message.received
+  const row = await heldCase(parts, message)
+  const formal = [...message.faults, ...schemaFaults(parts.validator, message)]
+  const before = formal.length === 0 ? beforeApplication(row, message) : []
+  refuseFaults(message, [...formal, ...before])
+  const state = stateAfter(row.state, type)
+  if (state === undefined || (type === 'evaluation.submitted' && factsOf(row).evaluated)) {
+    throw new IntakeError('CASE_STATE', `A case in state ${row.state} takes no ${type}.`, {
+      details: { caseNo: row.caseNo, state: row.state, allowed: allowedIn(row.state) },
+    })
+  }
+  return { row, submission: undefined, data: message.draft.data, destinations: destinations(parts, type, sender.id, row) }
+}
+
+/** The case that the message speaks of, if the sender holds the side that may say so. The refusal does not tell whether there is such a case. */
+async function heldCase(parts: JudgeParts, { draft, mapping, received }: MappedIn): Promise<CaseRow> {
+  const { sender } = received
+  const { caseNo, caseExternalId } = draft
+  if (caseNo === undefined && caseExternalId === undefined) {
+    throw new IntakeError('MESSAGE_NOT_VALID', 'The message does not say which case it is about.', {
+      faults: [fault('FIELD_REQUIRED', '', '未给出办件编号', 'give the case number that the hub answered, or your own number of the case')],
+    })
+  }
+  const row =
+    (caseNo === undefined ? undefined : await parts.store.caseGet({ caseNo })) ??
+    (caseExternalId === undefined ? undefined : await parts.store.caseGet({ externalId: { system: sender.id, value: caseExternalId } }))
+  const holder = sideOf(mapping.type) === 'receiving' ? row?.origin : row?.decider
+  if (row === undefined || holder !== sender.id) {
+    throw new IntakeError('CASE_NOT_HELD', `${sender.id} may not send ${mapping.type} about this case: it is not known to it in that role.`)
+  }
+  return row
+}
+
+function schemaFaults({ validate }: Pick<Validator, 'validate'>, { mapping, draft, faults }: MappedIn): readonly Fault[] {
+  const refused = new Set(faults.map(({ pointer }) => pointer))
+  // A value that a hub function refused was left out of the draft: that it is missing now is no second fault.
+  return validate(mapping.type, draft.data).filter(({ code, pointer }) => code !== 'FIELD_REQUIRED' || !refused.has(pointer))
+}
+
+function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] {
+  const { appliedAt } = factsOf(row)
+  const pointer = timePointer(mapping.type)
+  const happened = happenedAt(mapping.type, draft.data)
+  if ((epochOfBeijing(happened) as number) >= (epochOfBeijing(appliedAt) as number)) return []
+  return [fault('EVENT_BEFORE_APPLICATION', pointer, `发生时间早于申请时间 ${appliedAt}`, `happened before the application of ${appliedAt}`, { appliedAt })]
+}
+
+function refuseFaults({ mapping }: MappedIn, faults: readonly Fault[]): void {
+  if (faults.length === 0) return
+  const named = faults.map((found) => withSource(found, (pointer) => mapping.sourceOf(pointer)))
+  throw new IntakeError('MESSAGE_NOT_VALID', `${faults.length} fault(s) in ${mapping.name} (${mapping.type}).`, { faults: named })
+}
+
+function destinations(
+  { topology, formats }: Pick<JudgeParts, 'topology' | 'formats'>,
+  type: MessageType,
+  sender: string,
+  roles: { readonly origin: string; readonly decider: string; readonly copies: readonly string[] },
+): readonly string[] {
+  const receives = (system: string, wanted: MessageType): boolean =>
+    formats.get(topology.systems.get(system)?.format ?? '')?.outbound.has(wanted) === true
+  return destinationsOf(type, sender, roles, receives)
+}
+
