@@ -27,6 +27,11 @@ export const PROBLEMS = {
   CASE_NOT_HELD: { status: 403, zh: '本系统不能对该办件报送此消息', en: 'This system may not send this message about that case' },
   CASE_STATE: { status: 409, zh: '办件当前状态不允许此消息', en: 'The case is not in a state that allows this message' },
   CASE_EXISTS: { status: 409, zh: '该外部编号已有办件', en: 'A case with this external number exists' },
+  INBOX_NOT_USED: {
+    status: 409,
+    zh: '本系统的消息由平台推送，不经收件箱',
+    en: 'This system is delivered to; it has no inbox',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     zh: '幂等键已用于另一份内容',

@@ -1,0 +1,49 @@
+/** The hub's front door: authenticates, hands the raw request to intake or reads the store, and turns the outcome into an answer. */
+import express, { type Express } from 'express'
+import type { Clock } from '../contract/clock.ts'
+import { IntakeError } from '../contract/errors.ts'
+import type { Store } from '../contract/store.ts'
+import type { Topology } from '../config/topology.ts'
+import type { Arrivals } from '../dispatch/arrivals.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { FormatPackage } from '../mapping/format-package.ts'
+import { caseRoutes } from './cases.ts'
+import { healthRoutes } from './health.ts'
+import { inboxRoutes } from './inbox.ts'
+import { itemRoutes } from './items.ts'
+import type { ApiLog } from './log.ts'
+import { messageRoutes } from './messages.ts'
+import { type AuthenticatePartner, readBody, requirePartner } from './partner.ts'
+import { answerNotFound, answerProblems } from './problem.ts'
+
+export interface ApiParts {
+  readonly topology: Topology
+  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly store: Store
+  readonly intake: Intake
+  readonly arrivals: Arrivals
+  readonly clock: Clock
+  readonly authenticate: AuthenticatePartner
+  readonly maxBodyBytes: number
+  /** Fires when the hub stops taking requests. */
+  readonly stopping: AbortSignal
+  readonly log: ApiLog
+}
+
+export function makeApp(parts: ApiParts): Express {
+  const { store, stopping, topology, clock } = parts
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  app.use(healthRoutes(store, stopping))
+  app.use('/v1', (_request, _response, next) => {
+    if (stopping.aborted) throw new IntakeError('HUB_STOPPING', 'The hub is stopping; send it again in a moment.', { retryAfterSeconds: 5 })
+    next()
+  })
+  app.use('/v1', readBody(parts.maxBodyBytes), requirePartner(parts.authenticate))
+  app.use('/v1', messageRoutes(parts.intake), caseRoutes(store), inboxRoutes(parts), itemRoutes(topology, clock))
+  app.use(answerNotFound)
+  app.use(answerProblems(parts.log))
+  return app
+}
