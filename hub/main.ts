@@ -1,0 +1,94 @@
+/** The wiring of the hub, by hand, in one place; read it from top to bottom. Nothing runs on import. */
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { adapterKinds } from '../adapters/index.ts'
+import { makeApp } from './api/app.ts'
+import { loadValidator } from './canonical/validator.ts'
+import { loadConfiguration } from './config/load.ts'
+import { loadSecrets } from './config/secrets.ts'
+import type { Settings } from './config/settings.ts'
+import type { Clock } from './contract/clock.ts'
+import { Arrivals } from './dispatch/arrivals.ts'
+import { makeDispatcher } from './dispatch/dispatcher.ts'
+import { makeIntake } from './intake/intake.ts'
+import { makeLog } from './observe/log.ts'
+import { makeAuthenticator } from './security/authenticator.ts'
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+
+export interface Hub {
+  /** Where the hub answers, `http://host:port`. */
+  readonly address: string
+  /** Takes no new requests, lets what is under way finish, closes. Safe twice. */
+  stop(): Promise<void>
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, callback) {
+    // setTimeout counts in 31 bits; a longer wait is cut and its callback finds that it is early.
+    const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1))
+    timer.unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/** A client that sends slower than this is cut off (slow-loris). */
+const HEADERS_TIMEOUT_MS = 15_000
+const REQUEST_TIMEOUT_MS = 120_000
+const MAX_CONNECTIONS = 5_000
+
+/** @throws ConfigError with every fault; StoreError where the data directory cannot be used. */
+export async function startHub(settings: Settings, environment: Readonly<Record<string, string | undefined>>): Promise<Hub> {
+  const clock = systemClock
+  const log = makeLog(settings.logLevel)
+  const validator = loadValidator()
+  const { topology, formats } = loadConfiguration(settings, environment, adapterKinds)
+  const secret = loadSecrets(environment, settings.secretsFile)
+  const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite') })
+  const arrivals = new Arrivals()
+  const stopping = new AbortController()
+
+  const parts = { topology, formats, validator, store, arrivals, clock, randomBytes, secret, log }
+  const intake = makeIntake({ ...parts, announce: (destinations) => arrivals.announce(destinations) })
+  const dispatcher = makeDispatcher({ ...parts, kinds: adapterKinds, owner: `${process.pid}-${randomBytes(4).toString('hex')}` })
+  const authenticate = makeAuthenticator({ topology, secret, clock, store })
+  const app = makeApp({ ...parts, intake, authenticate, maxBodyBytes: settings.maxBodyBytes, stopping: stopping.signal })
+
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, app)
+  server.maxConnections = MAX_CONNECTIONS
+  const address = await listen(server, settings).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
+  dispatcher.start()
+  log.info({ address, systems: topology.systems.size, items: topology.items.size, formats: formats.size }, 'listening')
+
+  let stopped: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    log.info({}, 'stopping')
+    stopping.abort()
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    await closed
+    await dispatcher.stop()
+    await store.close()
+    log.info({}, 'stopped')
+  }
+  return {
+    address,
+    stop: () => (stopped ??= stop()),
+  }
+}
+
+function listen(server: Server, { host, port }: Settings): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const { address, family, port: bound } = server.address() as AddressInfo
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`)
+    })
+  })
+}
