@@ -1,6 +1,6 @@
 /**
  * Every problem the hub answers with (RFC 9457). Codes are stable for ever; a retired code is listed in docs/errors.md
- * and not reused. `status` is the HTTP status of an answer whose own code this is; fault codes only ever stand inside
+ * and not reused. `status` is the status of an answer whose own code this is; fault codes only ever stand inside
  * the `faults` of another problem and have none.
  */
 export const PROBLEMS = {
@@ -67,7 +67,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** HTTP status of an answer with this code; 500 for a fault code, which is never an answer's own. */
+/** Status of an answer with this code; 500 for a fault code, which is never an answer's own. */
 export function statusOf(code: ProblemCode): number {
   const problem = PROBLEMS[code]
   return 'status' in problem ? problem.status : 500
