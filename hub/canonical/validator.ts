@@ -128,8 +128,7 @@ const characterWords: Readonly<Record<RefusedCharacter, Fault['reason']>> = {
 function characterFaults(scan: Scan, root: Field): readonly Fault[] {
   return scan.refused.map(({ pointer, character }) => {
     const { zh, en } = characterWords[character]
-    const { label } =
-      fieldAt(root, pointer) ?? fieldAt(root, pointer.slice(0, pointer.indexOf('/', 1))) ?? root
+    const { label } = nearestField(root, pointer)
     return {
       code: 'FIELD_FORMAT',
       pointer,
