@@ -77,7 +77,8 @@ const WORD_RULES: readonly WordRule[] = [
   {
     rule: 'a protocol word in the hub; only adapters/, simulators/ and the front door hub/api may know one',
     applies: (path) => path.startsWith('hub/') && !path.startsWith('hub/api/') && !isWiring(path) && !isTest(path),
-    pattern: /\b(https?|axios|express|soap|wsdl|amqp|amqplib|rabbitmq|sftp|ftp|mqtt)\b(?!:\/\/json-schema)/i,
+    // An address cited as a source is no protocol word.
+    pattern: /\b(https?(?!:\/\/)|axios|express|soap|wsdl|amqp|amqplib|rabbitmq|sftp|ftp|mqtt)\b/i,
   },
   {
     rule: 'time or randomness taken directly; use the Clock and RandomBytes that are passed in',
