@@ -5,6 +5,7 @@ import { type Message, type MessageType, sideOf } from '../contract/message.ts'
 import type { Acceptance, CaseRow, CaseState, ExternalId } from '../contract/store.ts'
 import type { Topology } from '../config/topology.ts'
 import { advanceCase, openCase } from '../lifecycle/case-states.ts'
+import { deadlinesAfter } from '../lifecycle/deadlines.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
 import { issueCaseNumber } from './case-number.ts'
 import type { Plan } from './judge.ts'
@@ -74,7 +75,7 @@ export function acceptanceOf(parts: AcceptanceParts, mapped: MappedIn, key: stri
       destination,
       mappingVersion: formats.get(topology.systems.get(destination)?.format ?? '')?.version ?? '',
     })),
-    deadlines: [],
+    deadlines: deadlinesAfter({ message, row: plan.row ?? row, deadlines: plan.running, item: plan.item, calendar: topology.calendar }),
     answer: { ...answer },
     audit: {
       atMs: nowMs,

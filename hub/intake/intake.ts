@@ -14,7 +14,7 @@ import { judge, type JudgeParts } from './judge.ts'
 import { mapIn, type MappedIn, type Received } from './map-in.ts'
 
 export interface IntakeParts extends JudgeParts, AcceptanceParts {
-  readonly store: Pick<Store, 'messageAccept' | 'answerGet' | 'caseGet'>
+  readonly store: Pick<Store, 'messageAccept' | 'answerGet' | 'caseGet' | 'deadlineList'>
   /** Called after an acceptance is on disk, with the destinations that have something to fetch. */
   readonly announce: (destinations: readonly string[]) => void
 }

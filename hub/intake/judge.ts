@@ -4,8 +4,9 @@ import type { Validator } from '../canonical/validator.ts'
 import type { Clock } from '../contract/clock.ts'
 import { type Fault, IntakeError } from '../contract/errors.ts'
 import { type MessageType, sideOf } from '../contract/message.ts'
-import type { CaseRow, Store } from '../contract/store.ts'
-import type { Topology } from '../config/topology.ts'
+import type { CaseRow, Deadline, Store } from '../contract/store.ts'
+import { itemOn } from '../config/items.ts'
+import type { Item, Topology } from '../config/topology.ts'
 import { allowedIn, factsOf, stateAfter } from '../lifecycle/case-states.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
 import { destinationsOf } from '../routing/destinations.ts'
@@ -19,7 +20,7 @@ export interface JudgeParts {
   readonly topology: Topology
   readonly formats: ReadonlyMap<string, FormatPackage>
   readonly validator: Validator
-  readonly store: Pick<Store, 'caseGet'>
+  readonly store: Pick<Store, 'caseGet' | 'deadlineList'>
   readonly clock: Clock
 }
 
@@ -28,6 +29,10 @@ export interface Plan {
   readonly row: CaseRow | undefined
   readonly submission: (ReviewedSubmission & { readonly parties: { readonly decider: string; readonly copies: readonly string[] } }) | undefined
   readonly data: unknown
+  /** The item as it was in force when the case was applied for; a running case keeps its version (art. 9). */
+  readonly item: Item
+  /** Clocks of the case so far. */
+  readonly running: readonly Deadline[]
   readonly destinations: readonly string[]
 }
 
@@ -55,6 +60,8 @@ function judgeSubmission(parts: JudgeParts, message: MappedIn): Plan {
     row: undefined,
     submission: { ...(reviewed as ReviewedSubmission), parties },
     data: (reviewed as ReviewedSubmission).data,
+    item,
+    running: [],
     destinations: destinations(parts, 'case.submitted', sender.id, { origin: sender.id, ...parties }),
   }
 }
@@ -72,7 +79,20 @@ async function judgeFollowing(parts: JudgeParts, message: MappedIn): Promise<Pla
       details: { caseNo: row.caseNo, state: row.state, allowed: allowedIn(row.state) },
     })
   }
-  return { row, submission: undefined, data: message.draft.data, destinations: destinations(parts, type, sender.id, row) }
+  return {
+    row,
+    submission: undefined,
+    data: message.draft.data,
+    item: itemOfCase(parts.topology, row),
+    running: await parts.store.deadlineList({ caseNo: row.caseNo }),
+    destinations: destinations(parts, type, sender.id, row),
+  }
+}
+
+function itemOfCase(topology: Topology, row: CaseRow): Item {
+  const found = itemOn(topology, { taskCode: row.taskCode }, factsOf(row).appliedAt.slice(0, 10))
+  if (typeof found === 'object') return found.item
+  throw new IntakeError('INTERNAL', `Item ${row.taskCode} of case ${row.caseNo} has left the catalogue. Next: put its version back, with its last day in force.`)
 }
 
 /** The case that the message speaks of, if the sender holds the side that may say so. The refusal does not tell whether there is such a case. */

@@ -7,7 +7,7 @@ import { beijingTime } from '../contract/clock.ts'
 import type { CanonicalData } from '../contract/canonical.ts'
 import type { Fault } from '../contract/errors.ts'
 import type { Item, Material, Scenario, System, Topology } from '../config/topology.ts'
-import { itemOn } from '../config/items.ts'
+import { isRequired, itemOn } from '../config/items.ts'
 import { regionOn } from '../config/regions.ts'
 import { epochOfBeijing } from '../canonical/calendar-date.ts'
 import { fault, isBroken } from './faults.ts'
@@ -163,7 +163,7 @@ function reviewMaterials(data: Submission, { item, scenario }: { item: Item; sce
     if (material.collected !== false || (material.tolerated === true && listed.tolerable)) handedIn.add(listed)
     return { ...material, code: listed.code }
   })
-  const missing = item.materials.filter((listed) => isRequired(listed, scenario) && !handedIn.has(listed))
+  const missing = item.materials.filter((listed) => isRequired(listed, scenario.code) && !handedIn.has(listed))
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name.zh)
     faults.push(
@@ -173,8 +173,4 @@ function reviewMaterials(data: Submission, { item, scenario }: { item: Item; sce
     )
   }
   return faults.length === before ? materials : undefined
-}
-
-function isRequired(material: Material, scenario: Scenario): boolean {
-  return material.required && (material.requiredWhen === undefined || material.requiredWhen.scenarios.includes(scenario.code))
 }

@@ -9,6 +9,7 @@
  */
 import type { Message, MessageType } from '../contract/message.ts'
 import type { CaseRow, CaseState } from '../contract/store.ts'
+import { clockFactsAfter } from './deadlines.ts'
 
 interface Step {
   /** States in which the message is allowed. */
@@ -116,7 +117,7 @@ export function advanceCase(row: CaseRow, message: Message): CaseRow {
     version: message.sequence,
     state,
     changedAt: message.recordedat,
-    facts: { ...factsAfter(factsOf(row), message) },
+    facts: { ...clockFactsAfter(factsAfter(factsOf(row), message), message) },
   }
 }
 
