@@ -64,7 +64,8 @@ export function findCycles(files: readonly SourceFile[]): string[][] {
   return cycles
 }
 
-const isTest = (path: string): boolean => /\.(test|int\.test)\.ts$/.test(path) || path.includes('/conformance')
+const isTest = (path: string): boolean =>
+  /\.(test|int\.test)\.ts$/.test(path) || path.includes('/conformance') || path.startsWith('hub/testing/')
 const isWiring = (path: string): boolean => path === 'hub/main.ts' || path === 'hub/cli.ts'
 
 interface WordRule {
