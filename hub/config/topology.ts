@@ -94,6 +94,8 @@ export interface Material {
   readonly code: string
   readonly name: Names
   readonly medium: 'paper' | 'electronic' | 'either'
+  /** The deciding department reviews or archives the paper (art. 6, 17). Absent = where `medium` is `paper`. */
+  readonly paperRequired?: boolean
   readonly originals: number
   readonly copies: number
   readonly required: boolean
@@ -130,6 +132,7 @@ export interface Item {
 
 /** Who decides, and who else is told. `jurisdiction` = the acceptance system of the case's jurisdiction region. */
 export interface Route {
+  /** Implementing code (taskCode). */
   readonly item: string
   readonly scenarios: readonly string[] | 'all'
   /** Jurisdiction regions it is for. */
@@ -157,7 +160,7 @@ export interface Topology {
   /** All regions by current code, the province included. */
   readonly regions: ReadonlyMap<string, Region>
   readonly systems: ReadonlyMap<string, System>
-  /** Acceptance system id by region code. */
+  /** Acceptance system id by region code: a node's own, and that of the regions below it (art. 3). */
   readonly nodeOfRegion: ReadonlyMap<string, string>
   /** Items by implementing code (taskCode); several versions of one item are ordered by effectiveFrom. */
   readonly items: ReadonlyMap<string, readonly Item[]>
