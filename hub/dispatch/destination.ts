@@ -8,7 +8,8 @@ import type { Message } from '../contract/message.ts'
 import type { LeasedDelivery, Store } from '../contract/store.ts'
 import type { OutboundSettings } from '../config/topology.ts'
 import { attemptDelivery } from './attempt.ts'
-import { backoffMs, decide } from './decide.ts'
+import { Breaker } from './breaker.ts'
+import { decide } from './decide.ts'
 import type { Prepared } from './prepare.ts'
 
 export interface DestinationLog {
@@ -35,6 +36,8 @@ const LEASE_MARGIN_MS = 30_000
 const LEASED_AHEAD = 4
 /** How long attempts under way may go on when the hub stops, before they are aborted. */
 const STOP_GRACE_MS = 10_000
+/** Transient outcomes in a row after which a destination is left alone for a while. */
+const BREAKER_FAILURES = 10
 /** How soon to try again when the store itself did not answer. */
 const STORE_PAUSE_MS = 1_000
 
@@ -48,11 +51,11 @@ export class Destination {
   #timer: Timer | undefined
   #leasing: Promise<void> | undefined
   #wokenWhileLeasing = false
-  #lost = 0
-  #resumeAtMs = 0
+  readonly #breaker: Breaker
 
   constructor(parts: DestinationParts) {
     this.#parts = parts
+    this.#breaker = new Breaker({ failures: BREAKER_FAILURES, pause: parts.settings.retry })
   }
 
   /** There may be something to do. Safe at any time, as often as you like. */
@@ -91,12 +94,14 @@ export class Destination {
   async #refill(): Promise<void> {
     const { clock, store, id, owner, settings } = this.#parts
     const nowMs = clock.now()
-    if (nowMs < this.#resumeAtMs) return this.#wakeAt(this.#resumeAtMs)
-    if (this.#queue.length < settings.concurrency) {
+    const allowance = this.#breaker.allowance(nowMs, settings.concurrency)
+    if (allowance === 0) return this.#wakeAt(this.#breaker.openUntilMs ?? nowMs)
+    if (this.#queue.length < allowance) {
       const leased = await store.deliveryLease({
         destination: id,
         owner,
-        limit: settings.concurrency * LEASED_AHEAD - this.#queue.length,
+        // A probe is one delivery; ahead is leased only while the receiver answers.
+        limit: allowance === 1 ? 1 : allowance * LEASED_AHEAD - this.#queue.length,
         nowMs,
         leaseMs: settings.timeoutMs * 2 + LEASE_MARGIN_MS,
       })
@@ -110,11 +115,12 @@ export class Destination {
   }
 
   #startAttempts(): void {
-    while (this.#queue.length > 0 && this.#underWay.size < this.#parts.settings.concurrency && !this.#stopping) {
+    const { clock, settings } = this.#parts
+    while (this.#queue.length > 0 && this.#underWay.size < this.#breaker.allowance(clock.now(), settings.concurrency) && !this.#stopping) {
       const work = this.#work(this.#queue.shift() as LeasedDelivery).finally(() => {
         this.#underWay.delete(work)
         this.#startAttempts()
-        if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
+        if (this.#queue.length < settings.concurrency) this.wake()
       })
       this.#underWay.add(work)
     }
@@ -130,10 +136,12 @@ export class Destination {
     const about = { destination: id, delivery: leased.delivery.id, message: leased.message.id, case: leased.message.subject }
     if (bug !== undefined) log.error({ ...about, error: bug }, 'an attempt ended in an error that no adapter should throw')
     const nowMs = clock.now()
-    const before = { attempts: leased.delivery.attempts, lost: this.#lost }
-    const decision = decide(outcome, before, settings, nowMs, randomFraction(randomBytes))
-    if (outcome.kind === 'link-lost') await this.#pause(nowMs)
-    else if (outcome.kind !== 'unmappable') this.#lost = 0
+    const before = { attempts: leased.delivery.attempts, lost: this.#breaker.pauses }
+    const random = randomFraction(randomBytes)
+    const decision = decide(outcome, before, settings, nowMs, random)
+    const opened = this.#breaker.note(outcome.kind, nowMs, random)
+    if (outcome.kind === 'link-lost') await this.#closeLink()
+    if (opened) await this.#pause()
     try {
       const [held] = await store.deliverySettle([{ ...decision, deliveryId: leased.delivery.id, fence: leased.fence, attempt }])
       if (held === false) log.warn(about, 'the lease had passed to another owner; its word stands')
@@ -145,14 +153,13 @@ export class Destination {
     if (decision.state === 'dead' || decision.state === 'unknown') log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
   }
 
-  /** After a lost link nobody else need burn an attempt: the whole destination waits, its leases go back. */
-  async #pause(nowMs: number): Promise<void> {
-    const { settings, randomBytes } = this.#parts
-    this.#resumeAtMs = Math.max(this.#resumeAtMs, nowMs + backoffMs(this.#lost, settings.retry, randomFraction(randomBytes)))
-    this.#lost++
-    await this.#closeLink()
+  /** Nobody else need burn an attempt: what was leased ahead goes back until the breaker lets a probe through. */
+  async #pause(): Promise<void> {
+    const { id, log } = this.#parts
+    const untilMs = this.#breaker.openUntilMs ?? this.#parts.clock.now()
+    log.warn({ destination: id, untilMs }, 'the destination is left alone for a while')
     await this.#release(this.#queue.splice(0))
-    this.#wakeAt(this.#resumeAtMs)
+    this.#wakeAt(untilMs)
   }
 
   async #release(leases: readonly LeasedDelivery[]): Promise<void> {
