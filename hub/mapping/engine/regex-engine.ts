@@ -24,3 +24,8 @@ export class LinearRegex {
     return { match: found[0], start: found.index, end: found.index + found[0].length, groups: found.slice(1) }
   }
 }
+
+/** Why a pattern cannot be run, or undefined. */
+export function refusalOf(regex: RegExp): string | undefined {
+  return regex instanceof RegExp ? undefined : 'it could not be read'
+}

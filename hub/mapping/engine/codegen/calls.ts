@@ -16,13 +16,11 @@ export interface RawResult {
   readonly isRaw: boolean
 }
 
-/** `$f(a, b)`, unwrapped. `first` is the argument that `~>` puts in front. */
+/** `$f(a, b)`, raw. `first` is the argument that `~>` puts in front. */
 export function call(g: Generator, node: CallNode, place: Place, first?: Operand): Operand {
   const { tail: _, ...rest } = place
-  const result = rawCall(g, node, rest, place.context.code, first)
-  return result.isRaw
-    ? { ...result.value, code: g.emitter.hold(`unwrap(${result.value.code})`) }
-    : result.value
+  const { value, isRaw } = rawCall(g, node, rest, place.context.code, first)
+  return isRaw ? { ...value, raw: true } : value
 }
 
 /** A call in tail position of a lambda: its arguments may take the context of whoever called the lambda. */
@@ -211,7 +209,7 @@ export function applyTo(g: Generator, node: ApplyNode, place: Place): Operand {
   }
   const right = g.expression(node.rhs, inner)
   const code = `applyTo(S, ${left.code}, ${right.code}, ${offsetOf(node)})`
-  return operand(emitter.hold(`unwrap(${code})`), 'any')
+  return { ...operand(emitter.hold(code), 'any'), raw: true }
 }
 
 /** After `~>` a call is invoked as it stands; filters on it belong to a plain call only. */

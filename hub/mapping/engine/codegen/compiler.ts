@@ -61,18 +61,20 @@ class Compiler implements Generator {
 
   expression(node: ExprNode, place: Place): Operand {
     const { predicate, group } = node
-    if (predicate === undefined && group === undefined && node.keepArray !== true)
-      return this.#core(node, place)
-    if (node.type === 'path') return this.#core(node, place)
+    if (node.type === 'path' || (predicate === undefined && group === undefined && node.keepArray !== true)) {
+      const value = this.#core(node, place)
+      return value.raw === true ? this.#unwrapped(value, 'unwrap') : value
+    }
     const { tail: _, ...rest } = place
-    let value = this.#core(
-      node,
-      predicate === undefined && group === undefined ? { ...rest, final: false } : { ...rest, final: false },
-    )
+    let value = this.#core(node, { ...rest, final: false })
     for (const stage of predicate ?? []) value = filter(this, value, stage, place)
-    if (group !== undefined) value = groupBy(this, group, `itemsOfContext(${value.code})`, place)
-    const unwrap = node.keepArray === true ? 'unwrapKept' : 'unwrap'
-    return { ...value, kind: 'any', maybeMissing: true, code: this.emitter.hold(`${unwrap}(${value.code})`) }
+    if (group !== undefined) value = groupBy(this, group, value.code, place)
+    return this.#unwrapped({ ...value, kind: 'any' }, node.keepArray === true ? 'unwrapKept' : 'unwrap')
+  }
+
+  #unwrapped(value: Operand, how: 'unwrap' | 'unwrapKept'): Operand {
+    const { raw: _, ...facts } = value
+    return { ...facts, maybeMissing: true, code: this.emitter.hold(`${how}(${value.code})`) }
   }
 
   /** The value of a node without its predicates and group clause. */
@@ -92,13 +94,19 @@ class Compiler implements Generator {
       case 'variable':
         return variable(this, node, place)
       case 'wildcard':
-        return operand(emitter.hold(`unwrap(wildcard(S, ${place.context.code}))`), 'any', {
-          plain: place.context.plain,
-        })
+        return {
+          ...operand(emitter.hold(`wildcard(S, ${place.context.code})`), 'any', {
+            plain: place.context.plain,
+          }),
+          raw: true,
+        }
       case 'descendant':
-        return operand(emitter.hold(`unwrap(descendants(S, ${place.context.code}))`), 'any', {
-          plain: place.context.plain,
-        })
+        return {
+          ...operand(emitter.hold(`descendants(S, ${place.context.code})`), 'any', {
+            plain: place.context.plain,
+          }),
+          raw: true,
+        }
       case 'binary':
         return binary(this, node, withoutTail(place))
       case 'unary':

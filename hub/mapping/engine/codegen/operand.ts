@@ -11,6 +11,8 @@ export interface Operand {
   readonly maybeMarked: boolean
   /** Nothing inside it carries marks: it comes from the input or is built clean. */
   readonly plain: boolean
+  /** A function's result as returned, which still has to be unwrapped to be the value of an expression. */
+  readonly raw?: boolean
 }
 
 export function operand(
