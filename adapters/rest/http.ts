@@ -83,6 +83,7 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
   })
+  let closed = false
 
   return {
     async exchange(request, signal) {
@@ -146,8 +147,12 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
     close() {
-      httpAgent.destroy()
-      httpsAgent.destroy()
+      for (const agent of [httpAgent, httpsAgent]) {
+        // A request that was stopped while it queued in the pool still gets its connection, after this moment.
+        if (!closed) agent.on('free', (socket: Socket) => socket.destroy())
+        agent.destroy()
+      }
+      closed = true
     },
   }
 }
@@ -169,7 +174,8 @@ function watchingTransport(
       let timer: Timer | undefined
       request.once('socket', (socket: Socket & { readonly secureConnecting?: boolean }) => {
         if (!socket.connecting && socket.secureConnecting !== true) {
-          onConnected()
+          // A connection that failed at once (no route, name refused) is already destroyed here: nothing left.
+          if (!socket.destroyed) onConnected()
           return
         }
         timer = options.clock.after(options.connectTimeoutMs, () => {
