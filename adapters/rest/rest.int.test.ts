@@ -517,7 +517,7 @@ describe('rest link', () => {
       await withLink({ url }, (link) => assert.rejects(link.deliver(anOutbound(), never), LinkLost), services)
       assert.equal(arrived, 0)
       await withLink(
-        { url, tls: { ca: 'PROVINCE_CA' } },
+        { url, tls: { ca: { secret: 'PROVINCE_CA' } } },
         async (link) => {
           await link.deliver(anOutbound(), never)
           await link.deliver(anOutbound(), never)

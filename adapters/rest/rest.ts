@@ -24,12 +24,16 @@ export interface RestConfig {
   readonly headers?: Readonly<Record<string, string>>
   readonly allowHosts?: readonly string[]
   readonly allowAddresses?: readonly string[]
-  /** Names of secrets. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
   readonly maxAnswerBytes?: number
   readonly connectTimeoutMs?: number
   readonly idleSocketMs?: number
   readonly maxSockets?: number
+}
+
+/** Name of a secret that holds PEM text. */
+interface NamedSecret {
+  readonly secret: string
 }
 
 type Settings = RestConfig &
@@ -115,7 +119,7 @@ function openRestLink(config: RestConfig, services: LinkServices): Link {
   }
   const sign = openSigner(settings.signing, services)
   const tls = Object.fromEntries(
-    Object.entries(settings.tls ?? {}).map(([part, secretName]) => [part, services.secret(secretName)]),
+    Object.entries(settings.tls ?? {}).map(([part, { secret }]) => [part, services.secret(secret)]),
   )
   return new RestLink(settings, base, services, sign, openClient())
 
