@@ -37,7 +37,10 @@ export interface InboundMapping {
    * canonical pointer and the sender's own path; the draft leaves those values out. Throws `MappingError` where the
    * expression itself failed.
    */
-  map(document: unknown, context: InboundContext): Promise<{ readonly draft: Draft; readonly faults: readonly Fault[] }>
+  map(
+    document: unknown,
+    context: InboundContext,
+  ): Promise<{ readonly draft: Draft; readonly faults: readonly Fault[] }>
   /** The path in the sender's document that feeds a pointer of the draft's `data`, as far as the mapping tells; array indexes filled in. */
   sourceOf(dataPointer: string): string | undefined
 }

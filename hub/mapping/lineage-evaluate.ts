@@ -26,7 +26,7 @@ import type { Source } from './source-path.ts'
 const MAX_CALLS = 24
 
 /** Functions whose result is an argument of theirs, or a part of it, unchanged. */
-const PASSING = new Set(['present', 'single', 'distinct', 'reverse', 'shuffle', 'clone', 'string'])
+const PASSING = new Set(['present', 'part', 'single', 'distinct', 'reverse', 'shuffle', 'clone', 'string'])
 
 interface Frame {
   readonly scope: Scope
@@ -221,17 +221,25 @@ function path(node: AstNode, frame: Frame): Shape {
 /** `current.(step)`: the step is evaluated for every element. */
 function mapped(current: Shape, step: AstNode, frame: Frame): Shape {
   const { shape, loops } = element(current)
+  const inner = { ...frame, context: shape }
   return overElements(
-    evaluate({ ...step, stages: [], predicate: [] }, { ...frame, context: shape }),
+    evaluate({ ...step, stages: [], predicate: [] }, inner),
     loops,
     step,
     current,
+    frame.scope,
   )
 }
 
 /** The sequence of what each element gives. Only an object constructor surely gives one result per element. */
-function overElements(result: Shape, loops: Items['loops'], body: AstNode, whole: Shape): Shape {
-  const always = alwaysOne(body)
+function overElements(
+  result: Shape,
+  loops: Items['loops'],
+  body: AstNode,
+  whole: Shape,
+  scope: Scope,
+): Shape {
+  const always = alwaysOne(body, scope)
   const inner = result.items
   if (!always || inner !== undefined)
     for (const loop of [...loops, ...(inner?.loops ?? [])]) loop.exact = false
@@ -243,16 +251,31 @@ function overElements(result: Shape, loops: Items['loops'], body: AstNode, whole
   ])
 }
 
-function alwaysOne(body: AstNode): boolean {
-  if (body.type === 'block') {
-    const last = body.expressions?.at(-1)
-    return last !== undefined && alwaysOne(last)
+function alwaysOne(node: AstNode, scope: Scope): boolean {
+  switch (node.type) {
+    case 'string':
+    case 'number':
+      return true
+    case 'unary':
+      return node.value === '{'
+    case 'block': {
+      const last = node.expressions?.at(-1)
+      return last !== undefined && alwaysOne(last, scope)
+    }
+    case 'condition':
+      return (
+        node.then !== undefined &&
+        node.else !== undefined &&
+        alwaysOne(node.then, scope) &&
+        alwaysOne(node.else, scope)
+      )
+    case 'function': {
+      const lambda = scope.get(String(node.procedure?.value))?.lambda
+      return lambda?.node.body !== undefined && alwaysOne(lambda.node.body, lambda.scope)
+    }
+    default:
+      return false
   }
-  if (body.type === 'condition') {
-    return body.then !== undefined && body.else !== undefined && alwaysOne(body.then) && alwaysOne(body.else)
-  }
-  if (body.type === 'function') return body.procedure?.type === 'lambda'
-  return (body.type === 'unary' && body.value === '{') || body.type === 'string' || body.type === 'number'
 }
 
 /** Filters and indexes after a step. */
@@ -362,7 +385,7 @@ function iterated(name: string, list: Shape, action: Shape, frame: Frame): Shape
   const result = invoke(action, [shape, position, computed([list])], frame)
   if (name === 'map') {
     const body = action.lambda?.node.body
-    return overElements(result, loops, body ?? { type: 'unknown' }, list)
+    return overElements(result, loops, body ?? { type: 'unknown' }, list, action.lambda?.scope ?? frame.scope)
   }
   for (const loop of loops) loop.exact = false
   const controls = [...list.controls, ...allSources(result), ...allControls(result)]

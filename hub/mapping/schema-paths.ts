@@ -6,12 +6,15 @@ export interface SchemaNode {
   readonly $defs?: Readonly<Record<string, SchemaNode>>
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly items?: SchemaNode
+  readonly enum?: readonly unknown[]
 }
 
 export interface SchemaPaths {
   isArray(source: Source): boolean
   /** False where the schema lists the members of the object around and this one is not among them. */
   exists(path: string): boolean
+  /** The values that the schema lists for a path; undefined where it lists none. */
+  valuesOf(path: string): readonly unknown[] | undefined
   /** Paths of all members that hold no further ones, in the notation of lineage: `body.materials[].name`. */
   readonly leaves: readonly string[]
 }
@@ -62,6 +65,10 @@ export function schemaPaths(
       return node !== 'closed' && node?.items !== undefined
     },
     exists: (path) => at(segmentsOf(path)) !== 'closed',
+    valuesOf(path) {
+      const node = at(segmentsOf(path))
+      return node === 'closed' ? undefined : node?.enum
+    },
     leaves,
   }
 }

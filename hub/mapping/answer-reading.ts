@@ -1,0 +1,55 @@
+/** Reads a receiver's answer by the format's own expressions. */
+import type { AnswerReading, ReadAnswer } from '../contract/adapter.ts'
+import type { Expression } from './expression.ts'
+import type { AnswerPart } from './format-declaration.ts'
+
+const VERDICTS = ['duplicate', 'taken', 'retry', 'refused'] as const
+const MAX_WORDS = 500
+const MAX_REFERENCE = 200
+
+/**
+ * Expressions get `{status, body, text}`: body is the answer's JSON, absent where it is none. They read without a
+ * clock: `$now()` is the epoch.
+ */
+export function answerReader(
+  expressions: Readonly<Partial<Record<AnswerPart, Expression>>>,
+  charset: string,
+): ReadAnswer {
+  return ({ status, body }) => {
+    const input = decode(status, body, charset)
+    const ask = (part: AnswerPart): unknown => {
+      try {
+        return expressions[part]?.evaluate(input, { nowMs: 0 })
+      } catch {
+        // An answer of an unforeseen shape: the expression does not apply to it.
+        return undefined
+      }
+    }
+    const verdict = VERDICTS.find((part) => ask(part) === true) ?? 'unreadable'
+    const reference = textOf(ask('reference'), MAX_REFERENCE)
+    const words = textOf(ask('words'), MAX_WORDS)
+    return {
+      verdict,
+      ...(reference === undefined ? {} : { reference }),
+      ...(words === undefined ? {} : { words }),
+    } satisfies AnswerReading
+  }
+}
+
+function decode(status: number | undefined, bytes: Uint8Array, charset: string): Record<string, unknown> {
+  const input: Record<string, unknown> = status === undefined ? {} : { status }
+  try {
+    const text = new TextDecoder(charset, { fatal: true }).decode(bytes)
+    input.text = text
+    input.body = JSON.parse(text)
+  } catch {
+    // No text, or no JSON: the expressions see what there is.
+  }
+  return input
+}
+
+function textOf(value: unknown, limit: number): string | undefined {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string' || value === '') return undefined
+  return [...value].slice(0, limit).join('')
+}

@@ -1,0 +1,104 @@
+/** format.yaml, read and checked by its schema. */
+
+import formatSchema from '../../schemas/mapping/format.schema.json' with { type: 'json' }
+import { readYaml } from '../config/read-yaml.ts'
+import { type SchemaCheck, schemaCheck } from '../config/schema-check.ts'
+import type { ConfigFault } from '../contract/errors.ts'
+import { isMessageType, type MessageType } from '../contract/message.ts'
+
+interface Names {
+  readonly zh: string
+  readonly en: string
+}
+
+export interface InboundDeclaration {
+  readonly type: MessageType
+  readonly title?: Names
+  /** Name of the partner schema. */
+  readonly schema?: string
+}
+
+export interface OutboundDeclaration {
+  readonly title?: Names
+  readonly hints: Readonly<Record<string, string>>
+  readonly schema?: string
+}
+
+export const ANSWER_PARTS = ['duplicate', 'taken', 'retry', 'refused', 'reference', 'words'] as const
+export type AnswerPart = (typeof ANSWER_PARTS)[number]
+
+export interface CodesDeclaration {
+  readonly title?: Names
+  readonly direction: 'in' | 'out' | 'both'
+  /** A list, or `<message type>#<path in its data>`. */
+  readonly canonical?: string | readonly (string | boolean)[]
+  readonly partner?: readonly string[]
+  readonly without?: Readonly<Record<string, string>>
+}
+
+/** A loss by design: a round trip through this format does not bring `path` back. */
+export interface Loss {
+  readonly type: MessageType
+  readonly path: string
+  readonly reason: string
+}
+
+/** schemas/mapping/format.schema.json describes every part. */
+export interface FormatDeclaration {
+  readonly id: string
+  readonly version: string
+  readonly title: Names
+  readonly media: 'json'
+  readonly charset: 'utf-8' | 'gbk' | 'gb18030'
+  readonly nullWords: readonly string[]
+  readonly identify: string
+  readonly in: Readonly<Record<string, InboundDeclaration>>
+  readonly out: Readonly<Partial<Record<MessageType, OutboundDeclaration>>>
+  readonly answer: Readonly<Partial<Record<AnswerPart, string>>>
+  readonly codes: Readonly<Record<string, CodesDeclaration>>
+  readonly lossy: readonly Loss[]
+}
+
+let check: SchemaCheck | undefined
+
+/** `folder` is the package's folder name, which its id must be. The declaration is absent where there are faults. */
+export function readDeclaration(
+  text: string,
+  file: string,
+  folder: string,
+): { readonly declaration?: FormatDeclaration; readonly faults: readonly ConfigFault[] } {
+  const { value, faults } = readYaml(text, file)
+  if (faults.length > 0) return { faults }
+  check ??= schemaCheck(formatSchema, { strict: true })
+  const found = check(value, file)
+  if (found.length > 0) return { faults: found }
+
+  const declaration = value as FormatDeclaration
+  const beyond: ConfigFault[] = []
+  if (declaration.id !== folder) {
+    beyond.push({
+      file,
+      path: '/id',
+      code: 'FORMAT_ID',
+      reason: `The id is ${declaration.id}, the folder is called ${folder}.`,
+      remedy: 'Give both the same name.',
+    })
+  }
+  const types: [string, string][] = [
+    ...Object.entries(declaration.in).map(([name, { type }]): [string, string] => [`/in/${name}/type`, type]),
+    ...Object.keys(declaration.out).map((type): [string, string] => [`/out/${type}`, type]),
+    ...declaration.lossy.map(({ type }, index): [string, string] => [`/lossy/${index}/type`, type]),
+  ]
+  for (const [path, type] of types) {
+    if (!isMessageType(type)) {
+      beyond.push({
+        file,
+        path,
+        code: 'FORMAT_TYPE_UNKNOWN',
+        reason: `${type} is not a message type.`,
+        remedy: 'Use one of the types of schemas/canonical/.',
+      })
+    }
+  }
+  return beyond.length > 0 ? { faults: beyond } : { declaration, faults: [] }
+}

@@ -1,0 +1,71 @@
+/** Canonical → partner: evaluates `out/<type>.jsonata`; a code or value without counterpart stops the message, never a default. */
+import { type Fault, MappingError } from '../contract/errors.ts'
+import type { MessageType } from '../contract/message.ts'
+import type { Expression } from './expression.ts'
+import { harvest, pointerOf, type Refusals } from './fault-marker.ts'
+import type { OutboundMapping } from './format-package.ts'
+import type { Lineage } from './lineage.ts'
+
+export function outboundMapping(
+  type: MessageType,
+  hints: Readonly<Record<string, string>>,
+  expression: Expression,
+  lineage: Lineage,
+): OutboundMapping {
+  const { file } = expression.source
+  return {
+    type,
+    hints,
+    async map(message, context) {
+      const refusals: Refusals = { markers: [] }
+      const bindings = { receiver: context.receiver, case: context.case }
+      let output: unknown
+      let failure: unknown
+      try {
+        output = expression.evaluate(message, { nowMs: context.nowMs, bindings, context: refusals })
+      } catch (error) {
+        if (refusals.markers.length === 0) throw error
+        failure = error
+      }
+      const { value, found } = harvest(output)
+      if (refusals.markers.length > 0) {
+        const places = new Map(found.map(({ marker, path }) => [marker, path]))
+        const faults = refusals.markers.map((marker): Fault => {
+          const path = places.get(marker)
+          const source =
+            path === undefined
+              ? lineage.sourceOfCall(marker.offset, message)
+              : lineage.sourceOf(pointerOf(path), message)
+          const pointer = source === undefined ? undefined : dataPointer(source)
+          const target = path === undefined ? {} : { target: pointerOf(path) }
+          return {
+            ...marker.fault,
+            ...(pointer === undefined ? {} : { pointer }),
+            facts: { ...marker.fault.facts, ...target },
+          }
+        })
+        const codes = faults.every(({ code }) => code === 'CODE_UNMAPPED')
+        const places_ = faults.map(
+          ({ pointer, code, facts }) => `${code} ${pointer ?? String(facts?.target ?? '')}`,
+        )
+        throw new MappingError(
+          codes ? 'MAPPING_CODE_UNMAPPED' : 'MAPPING_VALUE_REFUSED',
+          `${file}: ${faults.length} value(s) without counterpart: ${[...new Set(places_)].join(', ')}.`,
+          { details: { file, faults }, cause: failure },
+        )
+      }
+      if (value === undefined) {
+        throw new MappingError('MAPPING_FAILED', `${file} made no document of this message.`, {
+          details: { file },
+        })
+      }
+      return value
+    },
+  }
+}
+
+/** `data.applicant.certificate.type` → `/applicant/certificate/type`; undefined for paths outside the data. */
+function dataPointer(source: string): string | undefined {
+  const steps = [...source.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map((match) => match[1] ?? match[2] ?? '')
+  return steps[0] === 'data' && !source.includes('[]') ? pointerOf(steps.slice(1)) : undefined
+}
