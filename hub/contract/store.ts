@@ -216,7 +216,10 @@ export interface StoreTraits {
 export interface Store {
   readonly traits: StoreTraits
 
-  /** One transaction: raw bytes, message, idempotency key, case, deliveries, deadlines, audit. Resolves after the commit is on disk. */
+  /**
+   * One transaction: raw bytes, message, idempotency key, case, deliveries, deadlines, audit. Resolves after the commit is on disk.
+   * Deliveries are due at once: created and due at the message's `recordedat`.
+   */
   messageAccept(acceptance: Acceptance): Promise<AcceptResult>
   messageGet(query: { readonly id: string }): Promise<{ readonly message: Message; readonly raw: RawMessage } | undefined>
   /** The stored answer of an idempotency key, without writing. */
@@ -244,6 +247,12 @@ export interface Store {
   deliverySettle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
   /** Gives leases back unattempted, as on a graceful stop. Stale fences are ignored. */
   deliveryRelease(leases: readonly { readonly deliveryId: string; readonly fence: number }[]): Promise<void>
+  /**
+   * A person gives a delivery up: it becomes `cancelled` and frees the next of its case and destination. Answers false,
+   * and writes nothing, where it is delivered or cancelled already, unknown to the store, or leased by a living owner
+   * at `audit.atMs`. The audit record is written with it.
+   */
+  deliveryCancel(request: { readonly deliveryId: string; readonly reason: DeliveryReason; readonly audit: AuditEntry }): Promise<boolean>
   deliveryList(filter: DeliveryFilter): Promise<readonly Delivery[]>
   /** Deliveries per state, over all destinations or one. */
   deliveryCount(query: { readonly destination?: string }): Promise<Readonly<Record<DeliveryState, number>>>

@@ -1,0 +1,403 @@
+/**
+ * The store as plain data structures, for tests and whole-hub simulation. It keeps the same contract as the stores
+ * on disk, except that nothing survives the process. Audit records are not kept: no verb of the port reads them.
+ */
+import { StoreError } from '../../contract/errors.ts'
+import {
+  type Acceptance,
+  type AcceptResult,
+  type Attempt,
+  type CaseRow,
+  DELIVERY_STATES,
+  type Deadline,
+  type Delivery,
+  type DeliveryFilter,
+  type DeliveryState,
+  type ExternalId,
+  type LeasedDelivery,
+  type NewDelivery,
+  type RawMessage,
+  type Settlement,
+  type Store,
+} from '../../contract/store.ts'
+
+/** What is known of a delivery; `public` is replaced at every change, so what was handed out stays as it was. */
+interface Kept {
+  public: Delivery
+  fence: number
+  leaseUntilMs: number
+  readonly attempts: Attempt[]
+}
+
+interface KeptMessage {
+  /** JSON text, so that nobody shares an object with the store, and what JSON cannot hold is noticed in tests too. */
+  readonly body: string
+  readonly raw: RawMessage
+}
+
+/** Everything that is known of one case. */
+interface KeptCase {
+  /** JSON text of the `CaseRow`. */
+  row: string
+  readonly messageIds: string[]
+  readonly externalIds: ExternalId[]
+  readonly deadlines: Map<string, Deadline>
+  /** By position. */
+  readonly deliveries: Kept[]
+}
+
+/** An empty store. */
+export function openMemoryStore(): Store {
+  return new MemoryStore()
+}
+
+class MemoryStore implements Store {
+  readonly traits = { name: 'memory', shared: false }
+
+  readonly #messages = new Map<string, KeptMessage>()
+  readonly #answers = new Map<string, { readonly bodyDigest: string; readonly answer: string }>()
+  readonly #cases = new Map<string, KeptCase>()
+  readonly #caseNoByExternalId = new Map<string, string>()
+  readonly #deliveries = new Map<string, Kept>()
+  /** Deliveries of a destination that are neither delivered nor cancelled, by position. */
+  readonly #open = new Map<string, Set<Kept>>()
+  /** Expiry by key. Never purged: the process of a test is short. */
+  readonly #nonces = new Map<string, number>()
+  #closed = false
+
+  async messageAccept(acceptance: Acceptance): Promise<AcceptResult> {
+    this.#mustBeOpen()
+    const { idempotency, message, raw, case: row } = acceptance
+    // Nothing is awaited from here on: a call that came in between would be a second transaction inside the first.
+    const repeated = this.#answerOf(idempotency)
+    if (repeated !== undefined) return { outcome: 'repeated', ...repeated }
+    const conflict = this.#conflictOf(acceptance)
+    if (conflict !== undefined) return { outcome: 'conflict', on: conflict }
+    this.#refuseKnownIds(acceptance)
+
+    const kept = this.#keepCase(row)
+    kept.messageIds.push(message.id)
+    this.#messages.set(message.id, {
+      body: JSON.stringify(message),
+      raw: { ...raw, bytes: Uint8Array.from(raw.bytes) },
+    })
+    this.#answers.set(keyOf(idempotency.system, idempotency.key), {
+      bodyDigest: idempotency.bodyDigest,
+      answer: JSON.stringify(acceptance.answer),
+    })
+    for (const { system, value } of acceptance.externalIds) {
+      if (this.#caseNoByExternalId.has(keyOf(system, value))) continue
+      this.#caseNoByExternalId.set(keyOf(system, value), row.caseNo)
+      kept.externalIds.push({ system, value })
+    }
+    for (const deadline of acceptance.deadlines) kept.deadlines.set(deadline.clock, { ...deadline })
+    for (const delivery of acceptance.deliveries) this.#addDelivery(acceptance, kept, delivery)
+    return { outcome: 'accepted' }
+  }
+
+  async messageGet({ id }: { readonly id: string }) {
+    this.#mustBeOpen()
+    const kept = this.#messages.get(id)
+    return (
+      kept && { message: JSON.parse(kept.body), raw: { ...kept.raw, bytes: Uint8Array.from(kept.raw.bytes) } }
+    )
+  }
+
+  async answerGet(query: { readonly system: string; readonly key: string }) {
+    this.#mustBeOpen()
+    return this.#answerOf(query)
+  }
+
+  async caseGet(query: { readonly caseNo: string } | { readonly externalId: ExternalId }) {
+    this.#mustBeOpen()
+    const caseNo =
+      'caseNo' in query
+        ? query.caseNo
+        : this.#caseNoByExternalId.get(keyOf(query.externalId.system, query.externalId.value))
+    return this.#caseOf(caseNo)
+  }
+
+  async caseTimeline({ caseNo }: { readonly caseNo: string }) {
+    this.#mustBeOpen()
+    const kept = this.#cases.get(caseNo)
+    const deliveries = kept?.deliveries.map((delivery) => delivery.public) ?? []
+    return (kept?.messageIds ?? []).map((id) => ({
+      message: this.#messageOf(id),
+      deliveries: deliveries.filter(({ messageId }) => messageId === id),
+    }))
+  }
+
+  async externalIdList({ caseNo }: { readonly caseNo: string }) {
+    this.#mustBeOpen()
+    const ids = this.#cases.get(caseNo)?.externalIds ?? []
+    return ids.toSorted((a, b) => compare(a.system, b.system) || compare(a.value, b.value))
+  }
+
+  async deadlineList({ caseNo }: { readonly caseNo: string }) {
+    this.#mustBeOpen()
+    const deadlines = this.#cases.get(caseNo)?.deadlines.values() ?? []
+    return [...deadlines].sort((a, b) => compare(a.clock, b.clock))
+  }
+
+  async deliveryLease(request: Parameters<Store['deliveryLease']>[0]): Promise<readonly LeasedDelivery[]> {
+    this.#mustBeOpen()
+    const { destination, nowMs, leaseMs, limit } = request
+    return this.#openTo(destination)
+      .filter((kept) => (leasableAtMs(kept) ?? Number.POSITIVE_INFINITY) <= nowMs)
+      .sort((a, b) => a.public.dueAtMs - b.public.dueAtMs || a.public.position - b.public.position)
+      .slice(0, Math.max(0, limit))
+      .map((kept) => {
+        kept.fence += 1
+        kept.leaseUntilMs = Math.ceil(nowMs + leaseMs)
+        kept.public = { ...kept.public, state: 'leased' }
+        return { delivery: kept.public, message: this.#messageOf(kept.public.messageId), fence: kept.fence }
+      })
+  }
+
+  async deliverySettle(settlements: readonly Settlement[]) {
+    this.#mustBeOpen()
+    return settlements.map((settlement) => {
+      const kept = this.#leased(settlement)
+      if (kept === undefined) return false
+      const { state, counts, reason, attempt } = settlement
+      kept.attempts.push(structuredClone(attempt))
+      kept.public = {
+        ...kept.public,
+        state,
+        reason,
+        attempts: kept.public.attempts + (counts ? 1 : 0),
+        dueAtMs: state === 'waiting' ? Math.ceil(settlement.dueAtMs) : kept.public.dueAtMs,
+        settledAtMs: state === 'waiting' ? undefined : attempt.endedAtMs,
+        reference: settlement.reference ?? kept.public.reference,
+      }
+      this.#freeNext(kept)
+      return true
+    })
+  }
+
+  async deliveryRelease(leases: Parameters<Store['deliveryRelease']>[0]) {
+    this.#mustBeOpen()
+    for (const lease of leases) {
+      const kept = this.#leased(lease)
+      if (kept === undefined) continue
+      kept.public = { ...kept.public, state: kept.attempts.length > 0 ? 'waiting' : 'pending' }
+    }
+  }
+
+  async deliveryCancel({ deliveryId, reason, audit }: Parameters<Store['deliveryCancel']>[0]) {
+    this.#mustBeOpen()
+    const kept = this.#deliveries.get(deliveryId)
+    if (kept === undefined || !isOpen(kept)) return false
+    if (kept.public.state === 'leased' && kept.leaseUntilMs > audit.atMs) return false
+    kept.public = { ...kept.public, state: 'cancelled', reason, settledAtMs: audit.atMs }
+    this.#freeNext(kept)
+    return true
+  }
+
+  async deliveryList({ caseNo, destination, states, limit, after = 0 }: DeliveryFilter) {
+    this.#mustBeOpen()
+    return [...this.#deliveries.values()]
+      .map((kept) => kept.public)
+      .filter((delivery) => caseNo === undefined || delivery.caseNo === caseNo)
+      .filter((delivery) => destination === undefined || delivery.destination === destination)
+      .filter((delivery) => states === undefined || states.includes(delivery.state))
+      .filter((delivery) => delivery.position > after)
+      .slice(0, Math.max(0, limit))
+  }
+
+  async deliveryCount({ destination }: { readonly destination?: string }) {
+    this.#mustBeOpen()
+    const counts = Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0])) as Record<
+      DeliveryState,
+      number
+    >
+    for (const { public: delivery } of this.#deliveries.values()) {
+      if (destination === undefined || delivery.destination === destination) counts[delivery.state] += 1
+    }
+    return counts
+  }
+
+  async attemptList({ deliveryId }: { readonly deliveryId: string }) {
+    this.#mustBeOpen()
+    return structuredClone(this.#deliveries.get(deliveryId)?.attempts ?? [])
+  }
+
+  async deliveryNextDue({ destination }: { readonly destination: string }) {
+    this.#mustBeOpen()
+    const times = this.#openTo(destination).map(leasableAtMs)
+    return times.reduce(
+      (first, atMs) => (first === undefined || (atMs ?? first) < first ? atMs : first),
+      undefined,
+    )
+  }
+
+  async inboxRead({ system, after, limit }: Parameters<Store['inboxRead']>[0]) {
+    this.#mustBeOpen()
+    return this.#openTo(system)
+      .filter((kept) => isCollectable(kept) && kept.public.position > after)
+      .slice(0, Math.max(0, limit))
+      .map((kept) => ({ delivery: kept.public, message: this.#messageOf(kept.public.messageId) }))
+  }
+
+  async inboxAck({ system, deliveryIds, nowMs }: Parameters<Store['inboxAck']>[0]) {
+    this.#mustBeOpen()
+    let acknowledged = 0
+    for (const id of deliveryIds) {
+      const kept = this.#deliveries.get(id)
+      if (kept === undefined || kept.public.destination !== system || kept.public.held || !isOpen(kept))
+        continue
+      kept.public = { ...kept.public, state: 'delivered', reason: undefined, settledAtMs: nowMs }
+      this.#freeNext(kept)
+      acknowledged += 1
+    }
+    return acknowledged
+  }
+
+  async inboxPark({ deliveryId, reason, nowMs }: Parameters<Store['inboxPark']>[0]) {
+    this.#mustBeOpen()
+    const kept = this.#deliveries.get(deliveryId)
+    if (kept === undefined || !isCollectable(kept)) return
+    kept.public = { ...kept.public, state: 'dead', reason, settledAtMs: nowMs }
+  }
+
+  async nonceRemember({ keyId, nonce, expiresAtMs, nowMs }: Parameters<Store['nonceRemember']>[0]) {
+    this.#mustBeOpen()
+    const key = keyOf(keyId, nonce)
+    if ((this.#nonces.get(key) ?? nowMs) > nowMs) return false
+    this.#nonces.set(key, expiresAtMs)
+    return true
+  }
+
+  async probe() {
+    this.#mustBeOpen()
+  }
+
+  async close() {
+    this.#closed = true
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+  }
+
+  #conflictOf({ case: row, externalIds }: Acceptance) {
+    const before = this.#caseOf(row.caseNo)
+    if (row.version === 1 && before !== undefined) return 'case-number'
+    if (row.version !== (before?.version ?? 0) + 1) return 'version'
+    const taken = externalIds.some(({ system, value }) => {
+      const holder = this.#caseNoByExternalId.get(keyOf(system, value))
+      return holder !== undefined && holder !== row.caseNo
+    })
+    return taken ? 'external-id' : undefined
+  }
+
+  /** Ids that the hub issues itself are never used twice; a bug is stopped before it writes half of something. */
+  #refuseKnownIds({ message, deliveries }: Acceptance): void {
+    const ids = deliveries.map(({ id }) => id)
+    if (
+      this.#messages.has(message.id) ||
+      ids.some((id) => this.#deliveries.has(id)) ||
+      new Set(ids).size < ids.length
+    ) {
+      throw new Error(`Message ${message.id} or one of its deliveries is stored already.`)
+    }
+  }
+
+  #keepCase(row: CaseRow): KeptCase {
+    const known = this.#cases.get(row.caseNo)
+    const kept = known ?? { row: '', messageIds: [], externalIds: [], deadlines: new Map(), deliveries: [] }
+    kept.row = JSON.stringify(row)
+    this.#cases.set(row.caseNo, kept)
+    return kept
+  }
+
+  #addDelivery({ message, case: row }: Acceptance, ofCase: KeptCase, delivery: NewDelivery): void {
+    const { id, destination, mappingVersion } = delivery
+    const recordedAtMs = Date.parse(message.recordedat)
+    const kept: Kept = {
+      public: {
+        id,
+        destination,
+        mappingVersion,
+        position: this.#deliveries.size + 1,
+        messageId: message.id,
+        caseNo: row.caseNo,
+        sequence: message.sequence,
+        type: message.type,
+        state: 'pending',
+        held: ofCase.deliveries.some(
+          (earlier) => earlier.public.destination === destination && isOpen(earlier),
+        ),
+        attempts: 0,
+        dueAtMs: recordedAtMs,
+        createdAtMs: recordedAtMs,
+        settledAtMs: undefined,
+        reference: undefined,
+        reason: undefined,
+      },
+      fence: 0,
+      leaseUntilMs: 0,
+      attempts: [],
+    }
+    this.#deliveries.set(id, kept)
+    ofCase.deliveries.push(kept)
+    const open = this.#open.get(destination) ?? new Set()
+    this.#open.set(destination, open.add(kept))
+  }
+
+  /** Order per case and destination: once a delivery is done, the next open one is free. */
+  #freeNext(done: Kept): void {
+    if (isOpen(done)) return
+    const { caseNo, destination } = done.public
+    this.#open.get(destination)?.delete(done)
+    const ofCase = this.#cases.get(caseNo)?.deliveries ?? []
+    const next = ofCase.find((kept) => kept.public.destination === destination && isOpen(kept))
+    if (next !== undefined) next.public = { ...next.public, held: false }
+  }
+
+  #openTo(destination: string): Kept[] {
+    return [...(this.#open.get(destination) ?? [])]
+  }
+
+  #leased({ deliveryId, fence }: { readonly deliveryId: string; readonly fence: number }): Kept | undefined {
+    const kept = this.#deliveries.get(deliveryId)
+    return kept !== undefined && kept.public.state === 'leased' && kept.fence === fence ? kept : undefined
+  }
+
+  #answerOf({ system, key }: { readonly system: string; readonly key: string }) {
+    const kept = this.#answers.get(keyOf(system, key))
+    return kept && { bodyDigest: kept.bodyDigest, answer: JSON.parse(kept.answer) }
+  }
+
+  #messageOf(id: string) {
+    return JSON.parse((this.#messages.get(id) as KeptMessage).body)
+  }
+
+  #caseOf(caseNo: string | undefined): CaseRow | undefined {
+    const kept = caseNo === undefined ? undefined : this.#cases.get(caseNo)
+    return kept && JSON.parse(kept.row)
+  }
+}
+
+function isOpen({ public: { state } }: Kept): boolean {
+  return state !== 'delivered' && state !== 'cancelled'
+}
+
+function isCollectable({ public: { state, held } }: Kept): boolean {
+  return !held && (state === 'pending' || state === 'waiting')
+}
+
+/** When a delivery may be leased; undefined where only a person, or an earlier delivery, can bring that about. */
+function leasableAtMs(kept: Kept): number | undefined {
+  if (kept.public.state === 'leased') return kept.leaseUntilMs
+  return isCollectable(kept) ? kept.public.dueAtMs : undefined
+}
+
+/** Keys of two parts; JSON keeps ('a', 'b:c') apart from ('a:b', 'c'). */
+function keyOf(first: string, second: string): string {
+  return JSON.stringify([first, second])
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

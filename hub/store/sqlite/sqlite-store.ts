@@ -1,0 +1,102 @@
+/**
+ * The embedded store: one SQLite file, no server. Writes are grouped (commit-group.ts); reads run at once and see
+ * what is committed. Several processes may open the same file: SQL keeps leases and keys apart, not memory.
+ */
+import { StoreError } from '../../contract/errors.ts'
+import type { Store } from '../../contract/store.ts'
+import { caseGet, caseTimeline, deadlineList, externalIdList } from './case-read.ts'
+import { type CommitCounts, openCommitGroup } from './commit-group.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { deliveryCancel } from './delivery-cancel.ts'
+import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-lease.ts'
+import { deliveryCount, deliveryList } from './delivery-list.ts'
+import { attemptList, deliverySettle } from './delivery-settle.ts'
+import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
+import { answerGet, messageAccept } from './message-accept.ts'
+import { messageGet } from './message-get.ts'
+import { migrate, migrationList } from './migrate.ts'
+import { nonceRemember } from './nonce-remember.ts'
+
+export interface SqliteStore extends Store {
+  /** How many writes shared how many transactions since opening. */
+  commitCounts(): CommitCounts
+}
+
+/**
+ * Opens the store, creating or migrating the database. `file` is on a local disk; its folder exists. `now` (epoch
+ * milliseconds) only dates the migrations. Throws `StoreError` STORE_UNAVAILABLE, STORE_BUSY or STORE_SCHEMA_AHEAD.
+ */
+export async function openSqliteStore(options: {
+  readonly file: string
+  readonly now?: () => number
+}): Promise<SqliteStore> {
+  const connection = openConnection({ file: options.file })
+  try {
+    migrate(connection, migrationList(), options.now)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return sqliteStoreOn(connection)
+}
+
+/** The store on a migrated connection, which it closes. */
+export function sqliteStoreOn(connection: Connection): SqliteStore {
+  const commits = openCommitGroup(connection)
+  let closing: Promise<void> | undefined
+
+  type Operation<Request, Answer> = (connection: Connection, request: Request) => Answer
+
+  const writes =
+    <Request, Answer>(operation: Operation<Request, Answer>) =>
+    (request: Request): Promise<Answer> =>
+      commits.write(() => operation(connection, request))
+
+  const reads =
+    <Request, Answer>(operation: Operation<Request, Answer>) =>
+    async (request: Request): Promise<Answer> => {
+      if (closing !== undefined) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+      return operation(connection, request)
+    }
+
+  return {
+    traits: { name: 'sqlite', shared: true },
+
+    messageAccept: writes(messageAccept),
+    messageGet: reads(messageGet),
+    answerGet: reads(answerGet),
+
+    caseGet: reads(caseGet),
+    caseTimeline: reads(caseTimeline),
+    externalIdList: reads(externalIdList),
+    deadlineList: reads(deadlineList),
+
+    deliveryLease: writes(deliveryLease),
+    deliverySettle: writes(deliverySettle),
+    deliveryRelease: writes(deliveryRelease),
+    deliveryCancel: writes(deliveryCancel),
+    deliveryList: reads(deliveryList),
+    deliveryCount: reads(deliveryCount),
+    attemptList: reads(attemptList),
+    deliveryNextDue: reads(deliveryNextDue),
+
+    inboxRead: reads(inboxRead),
+    inboxAck: writes(inboxAck),
+    inboxPark: writes(inboxPark),
+
+    nonceRemember: writes(nonceRemember),
+
+    probe: () => commits.write(() => probe(connection)),
+    commitCounts: commits.counts,
+    close: () => {
+      closing ??= commits.close().then(() => connection.close())
+      return closing
+    },
+  }
+}
+
+/** Really writes, and more than fits a page, so that a full disk is noticed before a message is refused. */
+function probe(connection: Connection): void {
+  connection.run('insert into probe values (zeroblob(8192))')
+  connection.run('delete from probe')
+}
