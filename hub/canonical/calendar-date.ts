@@ -13,7 +13,7 @@ const beijingPattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d
 /** Whether `text` is `YYYY-MM-DD` and that day exists, from 1900 to 2199. */
 export function isCalendarDate(text: string): boolean {
   const parts = datePattern.exec(text)
-  return parts !== null && isRealDay(Number(parts[1]), Number(parts[2]), Number(parts[3]))
+  return parts !== null && isPlausibleDay(Number(parts[1]), Number(parts[2]), Number(parts[3]))
 }
 
 /**
@@ -32,14 +32,18 @@ export function epochOfBeijing(text: string): number | undefined {
     number,
     number,
   ]
-  if (!isRealDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined
+  if (!isPlausibleDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined
   const milliseconds = Number((parts[7] ?? '').slice(0, 3).padEnd(3, '0'))
   return Date.UTC(year, month - 1, day, hour - 8, minute, second, milliseconds)
 }
 
-/** Whether the day exists in the Gregorian calendar, within the years above. */
+/** Whether the day exists in the Gregorian calendar. */
 export function isRealDay(year: number, month: number, day: number): boolean {
-  return year >= FIRST_YEAR && year <= LAST_YEAR && day >= 1 && day <= daysInMonth(year, month)
+  return day >= 1 && day <= daysInMonth(year, month)
+}
+
+function isPlausibleDay(year: number, month: number, day: number): boolean {
+  return year >= FIRST_YEAR && year <= LAST_YEAR && isRealDay(year, month, day)
 }
 
 /** Days of a month, 1–12; 0 for a month that does not exist. */

@@ -3,7 +3,7 @@
  * The canonical form is 18 characters with a capital X; older and sloppier forms are brought to it by
  * `normaliseResidentId` in the mapping.
  */
-import { isRealDay } from './calendar-date.ts'
+import { isRealDay, LAST_YEAR } from './calendar-date.ts'
 
 /** What keeps a text from being a canonical resident identity number. */
 export type ResidentIdFault =
@@ -35,8 +35,7 @@ export function residentIdFault(text: string): ResidentIdFault | undefined {
   const digits = seventeenDigits(text)
   if (digits === undefined) return 'form'
   if (!provinces.has(digits.slice(0, 2))) return 'region'
-  if (!isRealDay(Number(digits.slice(6, 10)), Number(digits.slice(10, 12)), Number(digits.slice(12, 14))))
-    return 'date'
+  if (!isDayOfBirth(digits.slice(6, 14))) return 'date'
   if (text.length === 18 && residentIdCheck(digits) !== text.charAt(17).toUpperCase()) return 'check'
   return text.length === 15 || text.endsWith('x') ? 'not-canonical' : undefined
 }
@@ -58,6 +57,14 @@ export function residentIdCheck(seventeen: string): string {
   let sum = 0
   for (let index = 0; index < 17; index++) sum += (weights[index] as number) * Number(seventeen[index])
   return '10X98765432'.charAt(sum % 11)
+}
+
+/** Born since 1800: the standard's own example is of 1880, and the oldest numbers are of people of that time. */
+function isDayOfBirth(digits: string): boolean {
+  const year = Number(digits.slice(0, 4))
+  return (
+    year >= 1800 && year <= LAST_YEAR && isRealDay(year, Number(digits.slice(4, 6)), Number(digits.slice(6)))
+  )
 }
 
 function seventeenDigits(text: string): string | undefined {

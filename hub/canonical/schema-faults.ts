@@ -21,7 +21,7 @@ interface Judgement {
 }
 
 /** Where several keywords refuse one value, the earliest of these says it best. */
-const precedence = ['type', 'enum', 'const', 'minLength', 'pattern', 'maxLength', 'format']
+const precedence = ['type', 'enum', 'const', 'minLength', 'pattern', 'format', 'maxLength']
 
 /**
  * The faults of the errors, in their order. Errors that only wrap others are dropped, and a value is faulted once.
@@ -55,7 +55,7 @@ function toFault(judgement: Judgement, root: Field): Fault {
     pointer: judgement.pointer,
     reason: {
       zh: `“${label.zh}”${judgement.zh}${note ? `（${note.zh}）` : ''}。`,
-      en: `${label.en}: ${judgement.en}${note ? ` (${note.en})` : ''}.`,
+      en: `“${label.en}” ${judgement.en}${note ? ` (${note.en})` : ''}.`,
     },
     ...(judgement.facts && { facts: judgement.facts }),
   }
@@ -70,7 +70,7 @@ function judge(error: SchemaError, root: Field): Judgement {
         code: 'FIELD_REQUIRED',
         pointer: missing,
         zh: '为必填项，未填写',
-        en: 'is required and missing',
+        en: 'is required, but missing',
         withNote: true,
       }
     }
@@ -98,7 +98,7 @@ function judge(error: SchemaError, root: Field): Judgement {
         code: 'FIELD_LENGTH',
         pointer,
         zh: `至少需要 ${params.limit} 项`,
-        en: `needs at least ${params.limit}`,
+        en: `needs at least ${params.limit} and has ${(data as readonly unknown[]).length}`,
         facts: { minimum: params.limit, actual: (data as readonly unknown[]).length },
       }
     case 'minimum':
@@ -202,7 +202,7 @@ function tooMany(pointer: string, zh: string, en: string, maximum: number, actua
     code: 'FIELD_LENGTH',
     pointer,
     zh: `最多 ${maximum} ${zh}，现有 ${actual} ${zh}`,
-    en: `may have ${maximum} ${en}, but has ${actual}`,
+    en: `may have at most ${maximum} ${en} and has ${actual}`,
     facts: { maximum, actual },
   }
 }

@@ -10,12 +10,16 @@ export interface Scan {
   readonly refused: readonly { readonly pointer: string; readonly character: RefusedCharacter }[]
 }
 
+/** Anything but what every message consists of; surrogates, paired or not, are looked at one by one. */
+const unusual = /[^\t\n\r -\ud7ff\ue000-\ufffd]/
+
 /**
  * The first character of `text` that is refused: half a surrogate pair, which has no UTF-8 form and is lost on the way
  * to any receiver; or one that XML 1.0 cannot carry (C0 controls other than tab, line feed and carriage return, U+FFFE,
  * U+FFFF), NUL among them, which PostgreSQL does not store either.
  */
 export function refusedCharacter(text: string): RefusedCharacter | undefined {
+  if (!unusual.test(text)) return undefined
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
     if (unit >= 0x20 && unit < 0xd800) continue
@@ -32,42 +36,61 @@ export function refusedCharacter(text: string): RefusedCharacter | undefined {
   return undefined
 }
 
+/**
+ * Walks JSON data. What stands under a key for which `isOpaque` answers true is searched too, but not counted. Every
+ * message passes here, so places are only looked up once something is found.
+ */
+export function scanText(data: unknown, isOpaque: (key: string) => boolean, limit: number): Scan {
+  const open: unknown[] = [data]
+  const opaque: unknown[] = []
+  let values = 0
+  let clean = true
+  while (open.length > 0) {
+    const value = open.pop()
+    values++
+    if (typeof value === 'string') {
+      clean &&= refusedCharacter(value) === undefined
+    } else if (Array.isArray(value)) {
+      for (const element of value) open.push(element)
+    } else if (typeof value === 'object' && value !== null) {
+      for (const key in value) {
+        clean &&= refusedCharacter(key) === undefined
+        ;(isOpaque(key) ? opaque : open).push((value as Record<string, unknown>)[key])
+      }
+    }
+  }
+  clean &&= opaque.every(isClean)
+  return { values, refused: clean ? [] : locate(data, limit) }
+}
+
+function isClean(data: unknown): boolean {
+  return locate(data, 1).length === 0
+}
+
 interface Place {
   readonly value: unknown
   readonly key: string
   readonly parent: Place | undefined
-  readonly opaque: boolean
 }
 
-/** Walks JSON data. Values of a key for which `isOpaque` answers true are searched too, but not counted. */
-export function scanText(data: unknown, isOpaque: (key: string) => boolean, limit: number): Scan {
+function locate(data: unknown, limit: number): Scan['refused'] {
   const refused: { pointer: string; character: RefusedCharacter }[] = []
-  const open: Place[] = [{ value: data, key: '', parent: undefined, opaque: false }]
-  let values = 0
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const { value, opaque } = place
-    if (!opaque) values++
+  const open: Place[] = [{ value: data, key: '', parent: undefined }]
+  for (let place = open.pop(); place !== undefined && refused.length < limit; place = open.pop()) {
+    const { value } = place
     if (typeof value === 'string') {
       const character = refusedCharacter(value)
-      if (character !== undefined && refused.length < limit)
-        refused.push({ pointer: pointerOf(place), character })
+      if (character !== undefined) refused.push({ pointer: pointerOf(place), character })
       continue
     }
     if (typeof value !== 'object' || value === null) continue
-    const isArray = Array.isArray(value)
-    for (const key of Object.keys(value)) {
-      const character = isArray ? undefined : refusedCharacter(key)
-      if (character !== undefined && refused.length < limit)
-        refused.push({ pointer: pointerOf(place), character })
-      open.push({
-        value: (value as Record<string, unknown>)[key],
-        key,
-        parent: place,
-        opaque: opaque || isOpaque(key),
-      })
+    for (const [key, child] of Object.entries(value)) {
+      const character = refusedCharacter(key)
+      if (character !== undefined) refused.push({ pointer: pointerOf(place), character })
+      open.push({ value: child, key, parent: place })
     }
   }
-  return { values, refused }
+  return refused.slice(0, limit)
 }
 
 function pointerOf(place: Place): string {

@@ -132,7 +132,7 @@ function characterFaults(scan: Scan, root: Field): readonly Fault[] {
     return {
       code: 'FIELD_FORMAT',
       pointer,
-      reason: { zh: `“${label.zh}”${zh}。`, en: `${label.en}: ${en}.` },
+      reason: { zh: `“${label.zh}”${zh}。`, en: `“${label.en}” ${en}.` },
     }
   })
 }
@@ -143,7 +143,7 @@ function foreignSchema(expected: string): Fault {
     pointer: '/dataschema',
     reason: {
       zh: `“数据模式”与消息类型不符，应为 ${expected}。`,
-      en: `Schema of the data: does not belong to the type; must be ${expected}.`,
+      en: `“Schema of the data” does not belong to the type; must be ${expected}.`,
     },
     facts: { allowed: [expected] },
   }
