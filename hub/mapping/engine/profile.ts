@@ -1,7 +1,7 @@
 /** What mappings may not use, although JSONata has it. */
 import { childrenOf, type ExprNode, offsetOf } from './ast.ts'
 import { positionAt } from './position.ts'
-import { refusalOf } from './regex-engine.ts'
+import { refusalOf } from './regex/regex-engine.ts'
 
 /** One thing that has to be written differently. */
 export interface ProfileFault {

@@ -26,7 +26,7 @@ import {
   range,
   truthy,
 } from './operators.ts'
-import { regexValue } from './regex-value.ts'
+import { regexValue } from './regex/regex-value.ts'
 import { clean } from './result.ts'
 import {
   asSequence,

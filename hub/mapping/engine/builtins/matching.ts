@@ -1,7 +1,7 @@
 /** `$contains`, `$match`, `$replace` and `$split`, with plain texts, regular expressions or matcher functions. */
 import { apply, type FunctionValue, isFunction } from '../function-value.ts'
-import type { RegexMatch } from '../regex-engine.ts'
-import { nextMatch } from '../regex-value.ts'
+import type { RegexMatch } from '../regex/regex-engine.ts'
+import { nextMatch } from '../regex/regex-value.ts'
 import { asSequence } from '../sequence.ts'
 import type { State } from '../state.ts'
 import { type Builtin, builtin } from './builtin.ts'

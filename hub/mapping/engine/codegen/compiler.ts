@@ -2,7 +2,7 @@
 import { type ExprNode, offsetOf, type TransformNode } from '../ast.ts'
 import type { BranchCounter } from '../coverage.ts'
 import type { Limits } from '../limits.ts'
-import { LinearRegex } from '../regex-engine.ts'
+import { LinearRegex } from '../regex/regex-engine.ts'
 import { Base } from './base.ts'
 import { bind, block, closeFrame, lambda, openFrame } from './blocks.ts'
 import { applyTo, call, partialCall, tailCall } from './calls.ts'

@@ -16,7 +16,7 @@ export function parseDate(state: State, text: string, picture: string): number |
   if (pieces === undefined) return undefined
   const found: Record<string, number | undefined> = {}
   for (const [index, part] of parts.entries()) {
-    if (part.type === 'marker') found[part.component] = valueOf(state, part, pieces[index] as string)
+    if (part.type === 'marker') found[part.component] = readValue(state, part, pieces[index] as string)
   }
   return Object.keys(found).length === 0 ? undefined : assemble(state, found)
 }
@@ -132,7 +132,7 @@ function zoneEnds(state: State, part: Marker, text: string, at: number): number[
     .flatMap((end) => runEnds(state, text, end + separator.character.length, isDigit, 1))
 }
 
-function valueOf(state: State, part: Marker, text: string): number | undefined {
+function readValue(state: State, part: Marker, text: string): number | undefined {
   const { component: letter, integer } = part
   if (letter === 'Z' || letter === 'z') return zoneMinutes(part, letter === 'z' ? text.slice(3) : text)
   if (letter === 'f') return Number.parseFloat(`0.${text.slice(0, 3)}`) * 1000
@@ -146,7 +146,7 @@ function valueOf(state: State, part: Marker, text: string): number | undefined {
 
 function zoneMinutes(part: Marker, text: string): number {
   const separator = part.integer?.every?.character
-  const split = separator !== undefined ? text.indexOf(separator) : text.length <= 3 ? text.length : 3
+  const split = separator !== undefined ? text.indexOf(separator) : Math.min(text.length, 3)
   const skip = separator === undefined ? 0 : 1
   const hours = Number.parseInt(text.slice(0, split), 10)
   const minutes = split >= text.length ? 0 : Number.parseInt(text.slice(split + skip), 10)

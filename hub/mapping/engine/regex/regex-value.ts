@@ -1,7 +1,7 @@
 /** Regular expressions as JSONata sees them: functions from a text to a match object. */
-import { type FunctionValue, makeFunction } from './function-value.ts'
+import { type FunctionValue, makeFunction } from '../function-value.ts'
+import type { State } from '../state.ts'
 import type { LinearRegex, RegexMatch } from './regex-engine.ts'
-import type { State } from './state.ts'
 
 /** The value of a regular expression literal. */
 export function regexValue(state: State, regex: LinearRegex, offset: number): FunctionValue {

@@ -1,0 +1,94 @@
+/** Runs regular expressions in bounded time, whatever the pattern. */
+import type { State } from '../state.ts'
+import { ambiguityOf } from './ambiguity.ts'
+import { Re2Pattern } from './re2.ts'
+import { readPattern, UnsupportedPattern } from './syntax.ts'
+
+export interface RegexMatch {
+  readonly match: string
+  readonly start: number
+  readonly end: number
+  readonly groups: readonly (string | undefined)[]
+}
+
+/** Ways to read a text up to which the native engine is used. */
+const MAX_WAYS = 64
+
+/** Steps that one native search may be worth; longer texts go to RE2. */
+const MAX_NATIVE_STEPS = 5000
+
+/**
+ * A pattern with the engine that suits it: JavaScript's own, which is fast, for patterns that cannot backtrack
+ * without bound and texts that are not long; RE2 for the rest.
+ */
+export class LinearRegex {
+  readonly source: string
+  readonly #native: RegExp | undefined
+  readonly #re2: Re2Pattern | undefined
+  readonly #ways: number
+  readonly #isUnbounded: boolean
+
+  /** @throws UnsupportedPattern when neither engine is safe */
+  constructor(regex: RegExp) {
+    this.source = regex.source
+    const pattern = readPattern(regex.source)
+    const { ways, isUnbounded } = ambiguityOf(pattern, regex.ignoreCase)
+    const isSafe = ways <= MAX_WAYS
+    this.#ways = ways
+    this.#isUnbounded = isUnbounded
+    this.#native = isSafe ? new RegExp(regex.source, regex.flags) : undefined
+    this.#re2 = re2For(() => new Re2Pattern(pattern, regex.flags), isSafe)
+  }
+
+  /**
+   * The first match at or after `from`; its price depends on how far it is.
+   * @throws ExpressionError MAPPING_STEP_BUDGET
+   */
+  exec(state: State, text: string, from: number): RegexMatch | undefined {
+    const native = this.#native
+    if (native !== undefined && this.#price(text.length - from) <= MAX_NATIVE_STEPS) {
+      native.lastIndex = from
+      const found = native.exec(text)
+      if (found === null) {
+        state.spend(this.#price(text.length - from))
+        return undefined
+      }
+      const end = found.index + found[0].length
+      state.spend(this.#price(end - from))
+      return { match: found[0], start: found.index, end, groups: found.slice(1) }
+    }
+    const re2 = this.#re2
+    if (re2 === undefined) return state.outOfFuel(state.at)
+    if ((text.length - from) >> 2 > state.fuel) state.outOfFuel(state.at)
+    const found = re2.exec(text, from)
+    state.spend(1 + (((found?.end ?? text.length) - from) >> 1))
+    if (found === undefined) return undefined
+    return { match: found.text, start: found.start, end: found.end, groups: found.groups }
+  }
+
+  /** What a native search over `length` characters may cost, about a thousand operations a step. */
+  #price(length: number): number {
+    const operations = this.#isUnbounded ? length * length * this.#ways : length * this.#ways * 16
+    return 1 + Math.floor(operations / 1024)
+  }
+}
+
+function re2For(make: () => Re2Pattern, isOptional: boolean): Re2Pattern | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (isOptional && error instanceof UnsupportedPattern) return undefined
+    throw error
+  }
+}
+
+/** Why a pattern cannot be run, or undefined when it can. */
+export function refusalOf(regex: RegExp): string | undefined {
+  try {
+    void new LinearRegex(regex)
+    return undefined
+  } catch (error) {
+    if (error instanceof UnsupportedPattern) return error.message
+    throw error
+  }
+}
