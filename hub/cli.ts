@@ -3,12 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { adapterKinds } from '../adapters/index.ts'
-import { checkConfiguration } from './config/load.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { readSettings } from './config/settings.ts'
 import { ConfigError, HubError } from './contract/errors.ts'
-import { startHub } from './main.ts'
+import { readConfiguration, startHub } from './main.ts'
 import { signRequest } from './security/signature.ts'
 
 const program = new Command('hub').description('The provincial integration hub / 省统一受理平台集成枢纽')
@@ -17,7 +15,7 @@ program
   .command('serve')
   .description('Start the hub and serve until SIGTERM or SIGINT.')
   .action(async () => {
-    const hub = await startHub(readSettings(process.env), process.env)
+    const hub = await startHub(process.env)
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         hub.stop().then(
@@ -33,8 +31,7 @@ program
   .description('Check topology, formats and settings; print every fault with file, path, reason and remedy.')
   .option('--json', 'print one JSON object')
   .action(({ json }: { json?: boolean }) => {
-    const settings = readSettings(process.env)
-    const { faults, summary } = checkConfiguration(settings, process.env, adapterKinds)
+    const { faults, summary } = readConfiguration(process.env, { secrets: false })
     if (json) {
       console.log(JSON.stringify({ ok: faults.length === 0, summary, faults }))
     } else {
@@ -53,16 +50,16 @@ program
   .option('--body <file>', 'file that holds the body, byte for byte')
   .action(({ system: id, method, path, body }: { system: string; method: string; path: string; body?: string }) => {
     const settings = readSettings(process.env)
-    const { topology } = checkConfiguration(settings, process.env, adapterKinds)
+    const { topology } = readConfiguration(process.env, { secrets: false })
     const key = topology?.systems.get(id)?.keys[0]
     if (key === undefined) throw new HubError('SIGN_UNKNOWN_SYSTEM', `There is no system ${id} with a key in ${settings.topologyDir}/systems.`)
     const ownSecrets = join(settings.dataDir, 'secrets.json')
     const secret = loadSecrets(process.env, settings.secretsFile ?? (existsSync(ownSecrets) ? ownSecrets : undefined))(key.secret)
     const [pathname = '', query = ''] = path.split('?', 2)
     const headers = signRequest(
-      { method, path: pathname, query, body: body === undefined ? new Uint8Array() : readFileSync(body) },
+      { method: method.toUpperCase(), path: pathname, query, body: body === undefined ? new Uint8Array() : readFileSync(body) },
       { keyId: key.id, algorithm: key.algorithm, secret },
-      { timestampSeconds: Math.floor(Date.now() / 1000), nonce: randomBytes(16).toString('hex') },
+      { timestampSeconds: Math.floor(Date.now() / 1000), nonce: randomBytes(16).toString('base64url') },
     )
     for (const [name, value] of Object.entries(headers)) console.log(`${name}: ${value}`)
   })

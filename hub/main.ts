@@ -6,13 +6,17 @@ import { join } from 'node:path'
 import { adapterKinds } from '../adapters/index.ts'
 import { makeApp } from './api/app.ts'
 import { loadValidator } from './canonical/validator.ts'
-import { loadConfiguration } from './config/load.ts'
+import { type CheckReport, checkAll } from './config/check.ts'
+import type { Environment } from './config/environment.ts'
 import { loadSecrets } from './config/secrets.ts'
 import type { Settings } from './config/settings.ts'
 import type { Clock } from './contract/clock.ts'
+import { ConfigError } from './contract/errors.ts'
 import { Arrivals } from './dispatch/arrivals.ts'
 import { makeDispatcher } from './dispatch/dispatcher.ts'
 import { makeIntake } from './intake/intake.ts'
+import type { FormatPackage } from './mapping/format-package.ts'
+import { loadFormatPackages } from './mapping/load-packages.ts'
 import { makeLog } from './observe/log.ts'
 import { makeAuthenticator } from './security/authenticator.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -39,12 +43,36 @@ const HEADERS_TIMEOUT_MS = 15_000
 const REQUEST_TIMEOUT_MS = 120_000
 const MAX_CONNECTIONS = 5_000
 
+/** Everything the hub is configured with, and everything wrong with it. `secrets`: also look for each secret that is named. */
+export function readConfiguration(
+  environment: Environment,
+  options: { readonly secrets: boolean },
+): CheckReport & { readonly formats: ReadonlyMap<string, FormatPackage> } {
+  let formats: ReadonlyMap<string, FormatPackage> = new Map()
+  const report = checkAll({
+    environment,
+    kinds: adapterKinds,
+    readFormats(directory) {
+      const { packages, faults } = loadFormatPackages(directory)
+      formats = packages
+      return { formats: new Map([...packages].map(([id, format]) => [id, typesOf(format)])), faults }
+    },
+    ...options,
+  })
+  return { ...report, formats }
+}
+
+function typesOf(format: FormatPackage) {
+  return { inbound: new Set([...format.inbound.values()].map(({ type }) => type)), outbound: new Set(format.outbound.keys()) }
+}
+
 /** @throws ConfigError with every fault; StoreError where the data directory cannot be used. */
-export async function startHub(settings: Settings, environment: Readonly<Record<string, string | undefined>>): Promise<Hub> {
+export async function startHub(environment: Environment): Promise<Hub> {
+  const { settings, topology, formats, faults } = readConfiguration(environment, { secrets: true })
+  if (settings === undefined || topology === undefined || faults.length > 0) throw new ConfigError(faults)
   const clock = systemClock
   const log = makeLog(settings.logLevel)
   const validator = loadValidator()
-  const { topology, formats } = loadConfiguration(settings, environment, adapterKinds)
   const secret = loadSecrets(environment, settings.secretsFile)
   const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite') })
   const arrivals = new Arrivals()

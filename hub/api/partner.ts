@@ -1,17 +1,11 @@
 /** Who is calling: every partner request is signed (docs/signing.md); what is not is answered 401 without a hint. */
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { IntakeError } from '../contract/errors.ts'
+import type { ReceivedRequest } from '../security/signature.ts'
 import type { System } from '../config/topology.ts'
 
-/** Answers the id of the system that signed the request. @throws IntakeError AUTH_FAILED */
-export type AuthenticatePartner = (request: {
-  readonly method: string
-  readonly path: string
-  /** Query string without `?`, as sent. */
-  readonly query: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: Uint8Array
-}) => Promise<System>
+/** Answers the system that signed the request. @throws IntakeError AUTH_FAILED */
+export type AuthenticatePartner = (request: ReceivedRequest) => Promise<System>
 
 /** Reads the body as bytes, whatever its media type: the signature covers bytes, and each format decodes its own. */
 export function readBody(limitBytes: number): RequestHandler {

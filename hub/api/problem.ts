@@ -64,7 +64,7 @@ export function answerProblems(log: ApiLog): ErrorRequestHandler {
     const error = intakeErrorOf(thrown)
     const about = { method: request.method, path: request.path, code: error.code, system: response.locals.systemId }
     if (error.code === 'INTERNAL' || error.code === 'STORE_UNAVAILABLE') log.error({ ...about, error: error.cause ?? error }, 'a request failed')
-    else log.info({ ...about, cause: error.cause instanceof Error ? error.cause.message : undefined }, 'a request was refused')
+    else log.info({ ...about, cause: error.details.cause ?? (error.cause instanceof Error ? error.cause.message : undefined) }, 'a request was refused')
     send(response, error)
   }
 }
