@@ -1,0 +1,155 @@
+/** Reads from `topology/` who is connected and what can be applied for: the same data as the hub reads, read on our own. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+
+export interface SimulatedSystem {
+  readonly id: string
+  readonly name: { readonly zh: string; readonly en: string }
+  readonly role: 'acceptance' | 'department' | 'notice'
+  readonly region: string
+  readonly format: string
+  readonly key: {
+    readonly id: string
+    readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
+    readonly secretName: string
+  }
+  /** How the hub reaches it; absent where the system collects from its inbox. */
+  readonly door: Door | undefined
+}
+
+export interface Door {
+  /** First part of the path at the simulators' server. */
+  readonly prefix: string
+  readonly signing:
+    | {
+        readonly scheme: 'hub-hmac'
+        readonly keyId: string
+        readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
+        readonly secretName: string
+      }
+    | { readonly scheme: 'national-gateway'; readonly sid: string; readonly secretName: string }
+    | { readonly scheme: 'none' }
+}
+
+export interface CatalogueItem {
+  readonly catalogCode: string
+  readonly taskCode: string
+  readonly version: number
+  readonly name: { readonly zh: string; readonly en: string }
+  readonly owner: string
+  readonly promisedDays: number
+  readonly scenarios: readonly {
+    readonly code: string
+    readonly name: { readonly zh: string; readonly en: string }
+    readonly handleItem: string
+  }[]
+  readonly materials: readonly CatalogueMaterial[]
+}
+
+export interface CatalogueMaterial {
+  readonly code: string
+  readonly name: { readonly zh: string; readonly en: string }
+  readonly originals: number
+  readonly copies: number
+  readonly required: boolean
+  readonly requiredWhen?: { readonly scenarios: readonly string[] }
+}
+
+export interface Deployment {
+  readonly systems: ReadonlyMap<string, SimulatedSystem>
+  /** By implementing code. */
+  readonly items: ReadonlyMap<string, CatalogueItem>
+  /** Chinese and English names by region code. */
+  readonly regionNames: ReadonlyMap<string, { readonly zh: string; readonly en: string }>
+}
+
+/** @throws Error where a system pushes to an address that is not the simulators' */
+export function readDeployment(topologyDir: string): Deployment {
+  const systems = yamlFiles<SystemFile>(join(topologyDir, 'systems')).map(systemOf)
+  const items = yamlFiles<CatalogueItem>(join(topologyDir, 'items'))
+  const { province, regions } = parse(readFileSync(join(topologyDir, 'regions.yaml'), 'utf8')) as RegionsFile
+  return {
+    systems: new Map(systems.map((system) => [system.id, system])),
+    items: new Map(items.map((item) => [item.taskCode, item])),
+    regionNames: new Map([province, ...regions].map(({ code, name }) => [code, name])),
+  }
+}
+
+/** Names of all secrets that the systems use, each once. */
+export function secretNames({ systems }: Deployment): string[] {
+  const names = [...systems.values()].flatMap(({ key, door }) => [
+    key.secretName,
+    ...(door === undefined || door.signing.scheme === 'none' ? [] : [door.signing.secretName]),
+  ])
+  return [...new Set(names)].sort()
+}
+
+/** Secret names as the topology spells them. */
+interface SystemFile extends Pick<SimulatedSystem, 'id' | 'name' | 'role' | 'region' | 'format'> {
+  readonly keys: readonly {
+    readonly id: string
+    readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
+    readonly secret: string
+  }[]
+  readonly outbound?: { readonly config: { readonly url: string; readonly signing?: SigningFile } }
+}
+
+type SigningFile =
+  | {
+      readonly scheme: 'hub-hmac'
+      readonly keyId: string
+      readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
+      readonly secret: string
+    }
+  | { readonly scheme: 'national-gateway'; readonly sid: string; readonly secret: string }
+  | { readonly scheme: 'none' }
+
+interface RegionsFile {
+  readonly province: { readonly code: string; readonly name: { readonly zh: string; readonly en: string } }
+  readonly regions: readonly RegionsFile['province'][]
+}
+
+function yamlFiles<Content>(folder: string): Content[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+  return names.sort().map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Content)
+}
+
+function systemOf({ id, name, role, region, format, keys, outbound }: SystemFile): SimulatedSystem {
+  const [key] = keys
+  if (key === undefined)
+    throw new Error(`topology/systems/${id}.yaml has no key; the simulator cannot sign as ${id}.`)
+  return {
+    id,
+    name,
+    role,
+    region,
+    format,
+    key: { id: key.id, algorithm: key.algorithm, secretName: key.secret },
+    door: outbound === undefined ? undefined : doorOf(id, outbound.config),
+  }
+}
+
+const SIMULATORS_ADDRESS = /^\$\{SIMULATORS_URL(?::-[^}]*)?\}\/([^/?]+)/
+
+function doorOf(
+  id: string,
+  { url, signing }: { readonly url: string; readonly signing?: SigningFile },
+): Door {
+  const [, prefix] = SIMULATORS_ADDRESS.exec(url) ?? []
+  if (prefix === undefined) {
+    throw new Error(
+      `topology/systems/${id}.yaml delivers to ${url}; the simulated province stands behind \${SIMULATORS_URL} only.`,
+    )
+  }
+  return {
+    prefix,
+    signing:
+      signing === undefined || signing.scheme === 'none' ? { scheme: 'none' } : withSecretName(signing),
+  }
+}
+
+function withSecretName(signing: Exclude<SigningFile, { scheme: 'none' }>): Door['signing'] {
+  const { secret, ...rest } = signing
+  return { ...rest, secretName: secret }
+}

@@ -1,0 +1,15 @@
+/** Every format that a simulator can speak. A new one is a folder beside this file and a line here. */
+import { gatewayJson } from './gateway-json/gateway-json.ts'
+import type { PartnerFormat } from './partner-format.ts'
+
+const FORMATS: readonly PartnerFormat[] = [gatewayJson]
+
+/** @throws Error where no simulator speaks it */
+export function partnerFormat(name: string): PartnerFormat {
+  const format = FORMATS.find((known) => known.name === name)
+  if (format === undefined)
+    throw new Error(
+      `No simulator speaks ${name}; known are ${FORMATS.map((known) => known.name).join(', ')}.`,
+    )
+  return format
+}

@@ -1,0 +1,38 @@
+/** The secrets of a simulated province: drawn once, kept in one file that only its owner reads, shared with the hub by that file. */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { trueRandomBytes } from '../time.ts'
+
+/**
+ * Answers the secret of every name. Names that the file lacks are drawn and added; those it has are kept. Safe twice.
+ * @throws Error where the file is there but is not an object of strings
+ */
+export function keepSecrets(file: string, names: readonly string[]): ReadonlyMap<string, string> {
+  const kept = read(file)
+  const missing = names.filter((name) => kept[name] === undefined)
+  for (const name of missing) kept[name] = trueRandomBytes(32).toString('base64url')
+  if (missing.length > 0) {
+    const descriptor = openSync(file, 'w', 0o600)
+    writeSync(descriptor, `${JSON.stringify(kept, null, 2)}\n`)
+    closeSync(descriptor)
+  }
+  return new Map(Object.entries(kept))
+}
+
+function read(file: string): Record<string, string> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+  const content: unknown = JSON.parse(text)
+  if (
+    typeof content !== 'object' ||
+    content === null ||
+    !Object.values(content).every((value) => typeof value === 'string')
+  ) {
+    throw new Error(`${file} should be one JSON object of secret names and their values.`)
+  }
+  return content as Record<string, string>
+}
