@@ -34,10 +34,16 @@ export function readTopology(
   environment: Environment,
   { kinds, formats }: TopologySurroundings = {},
 ): { readonly topology?: Topology; readonly faults: readonly ConfigFault[] } {
-  const { files, faults: broken } = readTopologyFiles(directory, environment)
+  const { files: read, faults: broken } = readTopologyFiles(directory, environment)
+  const regionFaults = read.regions === undefined ? [] : checkRegions(read.regions)
+  // Systems and routes hang on the regions: against wrong ones they would be called wrong too.
+  const files: TopologyFiles =
+    regionFaults.length === 0
+      ? read
+      : { ...read, regions: undefined, broken: new Set([...read.broken, 'regions']) }
   const faults = [
     ...broken,
-    ...(files.regions === undefined ? [] : checkRegions(files.regions)),
+    ...regionFaults,
     ...checkSystems(files),
     ...(kinds === undefined ? [] : checkAdapters(files, kinds)),
     ...checkItems(files),

@@ -7,10 +7,27 @@ import { pointerPart } from './environment.ts'
 /** Fills defaults into `value`, in place, and answers its faults; paths begin with `base`. */
 export type SchemaCheck = (value: unknown, file: string, base?: string) => ConfigFault[]
 
-/** @param strict refuses schemas with unknown keywords, for our own; adapter kinds may annotate theirs. */
+/** Compiling takes Ajv longer than reading the whole topology; a schema is compiled once. */
+const compiled = new WeakMap<object, SchemaCheck>()
+
+/**
+ * The check of a schema, which must not change afterwards and is always asked for with the same options.
+ *
+ * @param strict refuses schemas with unknown keywords: for our own; adapter kinds may annotate theirs
+ * @param coerceTypes reads numbers and booleans from text: for environment variables
+ */
 export function schemaCheck(
   schema: object,
-  { strict, coerceTypes = false }: { strict: boolean; coerceTypes?: boolean },
+  options: { readonly strict: boolean; readonly coerceTypes?: boolean },
+): SchemaCheck {
+  const check = compiled.get(schema) ?? compile(schema, options)
+  compiled.set(schema, check)
+  return check
+}
+
+function compile(
+  schema: object,
+  { strict, coerceTypes = false }: { readonly strict: boolean; readonly coerceTypes?: boolean },
 ): SchemaCheck {
   const ajv = new Ajv2020({
     allErrors: true,

@@ -31,9 +31,7 @@ export function loadSecrets(environment: Environment, file?: string): (name: str
 }
 
 /** Names of the secrets that a topology needs, each with a place that names it: system keys, and `secret` within link settings. */
-export function secretNames({
-  systems,
-}: Pick<Topology, 'systems'>): readonly {
+export function secretNames({ systems }: Pick<Topology, 'systems'>): readonly {
   readonly name: string
   readonly file: string
   readonly path: string

@@ -80,11 +80,13 @@ export function readTopologyFiles(
 ): { readonly files: TopologyFiles; readonly faults: readonly ConfigFault[] } {
   const faults: ConfigFault[] = []
   const broken = new Set<FileKind>()
-  const checks = new Map<FileKind, SchemaCheck>()
   const read = (kind: FileKind, file: string): ConfigFile<unknown>[] => {
-    const check = checks.get(kind) ?? schemaCheck(SCHEMAS[kind], { strict: true })
-    checks.set(kind, check)
-    const { content, faults: found } = readFile(directory, file, environment, check)
+    const { content, faults: found } = readFile(
+      directory,
+      file,
+      environment,
+      schemaCheck(SCHEMAS[kind], { strict: true }),
+    )
     faults.push(...found)
     if (found.length === 0) return [{ file, content }]
     broken.add(kind)

@@ -32,11 +32,15 @@ export function checkCalendar({ file, content }: ConfigFile<CalendarContent>): C
   })
 }
 
-/** The days of a holiday, first to last; none where the last is before the first. */
+/** No holiday is longer: a longer one is a mistyped date. */
+const LONGEST_HOLIDAY_DAYS = 31
+
+/** The days of a holiday, first to last; none where that is no sensible period. */
 export function daysOf({ from, until = from }: Year['holidays'][number]): string[] {
   const days: string[] = []
-  // A holiday of more than a month is a mistyped date: the check says so, and the list stays short.
-  for (let day = from; day <= until && days.length < 32; day = addDays(day, 1)) days.push(day)
+  for (let day = from; day <= until; day = addDays(day, 1)) {
+    if (days.push(day) > LONGEST_HOLIDAY_DAYS) return []
+  }
   return days
 }
 
@@ -46,7 +50,7 @@ function holidays(year: Year, file: string, base: string): ConfigFault[] {
     const path = `${base}/holidays/${index}`
     const days = daysOf(holiday)
     const faults: ConfigFault[] = []
-    if (days.length === 0 || days.length > 31) {
+    if (days.length === 0) {
       const reason = `From ${holiday.from} until ${holiday.until} is no holiday.`
       faults.push({ file, path, code: 'CALENDAR_PERIOD', reason, remedy: 'Correct one of the two days.' })
     } else if (days.some((day) => !inYear(day, year))) {

@@ -1,0 +1,70 @@
+/** For tests: the project's own topology, copied to a folder of its own, edited and read again. */
+import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ConfigFault } from '../contract/errors.ts'
+import type { Environment } from './environment.ts'
+import { readTopology, type TopologySurroundings } from './load-topology.ts'
+
+export const shippedTopology = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'topology')
+
+/** A made-up stand-in of the only kind that the shipped topology names. */
+export const aKind = {
+  name: 'rest',
+  configSchema: { type: 'object', required: ['url'], properties: { url: { type: 'string' } } },
+}
+
+/** What becomes of a file's text, empty for a new file; undefined removes the file. */
+export type Edit = (text: string) => string | undefined
+
+/** Reads the topology after the edits, by file name. */
+export function readEdited(
+  edits: Readonly<Record<string, Edit>>,
+  { environment = {}, ...surroundings }: TopologySurroundings & { readonly environment?: Environment } = {},
+): ReturnType<typeof readTopology> {
+  const folder = mkdtempSync(join(tmpdir(), 'hub-topology-'))
+  try {
+    cpSync(shippedTopology, folder, { recursive: true })
+    for (const [file, edit] of Object.entries(edits)) {
+      const text = edit(textOf(join(folder, file)))
+      if (text === undefined) rmSync(join(folder, file))
+      else writeFileSync(join(folder, file), text)
+    }
+    return readTopology(folder, environment, { kinds: [aKind], ...surroundings })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** An edit that puts `to` in the place of `from`, which must stand there exactly once. */
+export function swap(from: string, to: string): Edit {
+  return (text) => {
+    assert.equal(text.split(from).length, 2, `"${from}" must stand in the file once`)
+    return text.replace(from, () => to)
+  }
+}
+
+export function append(more: string): Edit {
+  return (text) => text + more
+}
+
+export const remove: Edit = () => undefined
+
+/** Each fault as `CODE file#path`, having made sure that it says what is wrong and what to do. */
+export function placesOf(faults: readonly ConfigFault[]): string[] {
+  return faults.map(({ code, file, path, reason, remedy }) => {
+    assert.match(reason, /\S\.$/)
+    assert.match(remedy, /\S\.?$/)
+    return `${code} ${file}#${path}`
+  })
+}
