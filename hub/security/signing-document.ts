@@ -16,6 +16,9 @@ export interface WorkedExample {
   readonly text: string
 }
 
+/** A fenced block: its language, its content. */
+const FENCED = /^```(\w+)\n(.*?)\n?^```$/gms
+
 const source = readFileSync(new URL('../../docs/signing.md', import.meta.url), 'utf8')
 
 export function workedExamples(): readonly WorkedExample[] {
@@ -24,7 +27,8 @@ export function workedExamples(): readonly WorkedExample[] {
     .filter((section) => section.startsWith('Worked example: '))
     .map((section) => {
       const intro = /Key `(.+?)`, algorithm `(.+?)`, secret `(.+?)`/s.exec(section)
-      const [head = '', body = ''] = fenced(section, 'http').split('\n\n')
+      const [request = '', text = ''] = [...section.matchAll(FENCED)].map(([, , code = '']) => code)
+      const [head = '', body = ''] = request.split('\n\n')
       const [requestLine = '', ...headerLines] = head.split('\n')
       const [method = '', target = ''] = requestLine.split(' ')
       const [path = '', query = ''] = target.split('?')
@@ -38,19 +42,15 @@ export function workedExamples(): readonly WorkedExample[] {
         query,
         headers: Object.fromEntries(headerLines.map((line) => line.split(': '))),
         body: new TextEncoder().encode(body),
-        text: fenced(section, 'text'),
+        text,
       }
     })
 }
 
-/** The code of the section with that title and fence. */
+/** The code of the section with that title and fence; throws where there is none. */
 export function exampleCode(title: string, language: string): string {
-  const section = source.split(/^## /m).find((part) => part.startsWith(`${title}\n`))
-  return fenced(section ?? '', language)
-}
-
-function fenced(section: string, language: string): string {
-  const [, text] = new RegExp(`^\`\`\`${language}\n(.*?)\n?^\`\`\`$`, 'ms').exec(section) ?? []
-  if (text === undefined) throw new Error(`docs/signing.md: no ${language} block in ${section.slice(0, 40)}`)
-  return text
+  const section = source.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? ''
+  const found = [...section.matchAll(FENCED)].find(([, fence]) => fence === language)
+  if (found?.[2] === undefined) throw new Error(`docs/signing.md: no ${language} in ${title}`)
+  return found[2]
 }

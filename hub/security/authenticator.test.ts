@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import type { System, SystemKey } from '../config/topology.ts'
+import { ConfigError, IntakeError } from '../contract/errors.ts'
+import { makeAuthenticator } from './authenticator.ts'
+import { signRequest } from './signature.ts'
+
+function aSystem(id: string, keys: readonly SystemKey[]): System {
+  const name = { zh: '南阳市', en: 'Nanyang' }
+  return { id, name, role: 'acceptance', region: '411300', format: 'hub-json', keys }
+}
+
+describe('authenticator', () => {
+  const nowMs = 1_767_225_600_000
+  const secrets: Readonly<Record<string, string>> = {
+    OLD: 'SYNTHETIC-SECRET-0001',
+    NEW: 'SYNTHETIC-SECRET-0002',
+  }
+  const city = aSystem('city-411300', [
+    { id: 'city-411300-2025', algorithm: 'hmac-sha256', secret: 'OLD' },
+    { id: 'city-411300-2026', algorithm: 'hmac-sm3', secret: 'NEW' },
+  ])
+  const silent = aSystem('county-410526', [])
+  const nonces = new Set<string>()
+  const parts = {
+    topology: { systems: new Map([city, silent].map((system) => [system.id, system])) },
+    secret: (name: string) => {
+      const value = secrets[name]
+      if (value === undefined) throw new ConfigError([])
+      return value
+    },
+    clock: { now: () => nowMs },
+    store: {
+      nonceRemember: async ({ nonce }: { nonce: string }) =>
+        !nonces.has(nonce) && nonces.add(nonce) !== undefined,
+    },
+  }
+
+  function request(keyId: string, algorithm: 'hmac-sm3' | 'hmac-sha256', secret: string, nonce: string) {
+    const bare = { method: 'GET', path: '/v1/inbox', query: '', body: new Uint8Array() }
+    const headers = signRequest(bare, { keyId, algorithm, secret }, { timestampSeconds: nowMs / 1000, nonce })
+    return { ...bare, headers }
+  }
+
+  it('answers the system, by any of its keys', async () => {
+    const authenticate = makeAuthenticator(parts)
+    const old = request('city-411300-2025', 'hmac-sha256', 'SYNTHETIC-SECRET-0001', 'authenticator-0001')
+    const current = request('city-411300-2026', 'hmac-sm3', 'SYNTHETIC-SECRET-0002', 'authenticator-0002')
+    assert.equal(await authenticate(old), city)
+    assert.equal(await authenticate(current), city)
+  })
+
+  it('asks the store whether a nonce is new', async () => {
+    const authenticate = makeAuthenticator(parts)
+    const once = request('city-411300-2026', 'hmac-sm3', 'SYNTHETIC-SECRET-0002', 'authenticator-0003')
+    await authenticate(once)
+    await assert.rejects(authenticate(once), IntakeError)
+  })
+
+  it('does not know the id of a system as a key', async () => {
+    const stranger = request('county-410526', 'hmac-sm3', '', 'authenticator-0004')
+    await assert.rejects(makeAuthenticator(parts)(stranger), IntakeError)
+  })
+
+  it('does not start where a secret is missing', () => {
+    const systems = new Map([['x', aSystem('x', [{ id: 'k', algorithm: 'hmac-sm3', secret: 'MISSING' }])]])
+    assert.throws(() => makeAuthenticator({ ...parts, topology: { systems } }), ConfigError)
+  })
+})
