@@ -95,8 +95,11 @@ export function sqliteStoreOn(connection: Connection): SqliteStore {
   }
 }
 
-/** Really writes, and more than fits a page, so that a full disk is noticed before a message is refused. */
+/**
+ * Really writes, as much as a message of some size, so that a full disk shows here too. The row stays until the next
+ * probe: what is written and erased in one transaction never reaches the disk.
+ */
 function probe(connection: Connection): void {
-  connection.run('insert into probe values (zeroblob(8192))')
-  connection.run('delete from probe')
+  const { rowid } = connection.run('insert into probe (filler) values (zeroblob(65536))')
+  connection.run('delete from probe where position < ?', rowid)
 }

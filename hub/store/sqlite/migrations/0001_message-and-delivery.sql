@@ -150,5 +150,8 @@ create table audit (
   details text not null
 ) strict;
 
--- Written and erased by the probe, which must notice a full disk.
-create table probe (filler blob not null) strict;
+-- One row, written anew by each probe.
+create table probe (
+  position integer primary key,
+  filler blob not null
+) strict;
