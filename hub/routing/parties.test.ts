@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { append, readEdited, shippedTopology } from '../config/edited-topology.ts'
+import { loadTopology } from '../config/load-topology.ts'
+import { partiesOf } from './parties.ts'
+
+const topology = loadTopology(shippedTopology, {})
+const taskCode = '1141000000000901362410190001000'
+
+const rows: readonly (readonly [
+  title: string,
+  outline: {
+    readonly scenario: string
+    readonly jurisdictionRegion: string
+    readonly origin: string
+    readonly taskCode?: string
+  },
+  expected: ReturnType<typeof partiesOf>,
+])[] = [
+  [
+    'the province decides 初始注册, the region gets a copy',
+    { scenario: 'initial', jurisdictionRegion: '410526', origin: 'city-411300' },
+    { decider: 'housing-registration', copies: ['county-410526'] },
+  ],
+  [
+    'the region that received it gets no copy of its own submission',
+    { scenario: 'initial', jurisdictionRegion: '411300', origin: 'city-411300' },
+    { decider: 'housing-registration', copies: [] },
+  ],
+  [
+    'the county decides 延续, not the prefecture it lies in; the province gets a copy',
+    { scenario: 'renewal', jurisdictionRegion: '410526', origin: 'city-411300' },
+    { decider: 'county-410526', copies: ['housing-registration'] },
+  ],
+  [
+    'a region decides what it received itself',
+    { scenario: 'change', jurisdictionRegion: '411300', origin: 'city-411300' },
+    { decider: 'city-411300', copies: ['housing-registration'] },
+  ],
+  [
+    'no route knows the scenario',
+    { scenario: 'transfer', jurisdictionRegion: '411300', origin: 'city-411300' },
+    undefined,
+  ],
+  [
+    'no route knows the item',
+    { scenario: 'initial', jurisdictionRegion: '411300', origin: 'city-411300', taskCode: 'x' },
+    undefined,
+  ],
+  [
+    'the province is nobody’s jurisdiction',
+    { scenario: 'renewal', jurisdictionRegion: '410000', origin: 'city-411300' },
+    undefined,
+  ],
+  [
+    'an unknown region has no parties',
+    { scenario: 'renewal', jurisdictionRegion: '420000', origin: 'city-411300' },
+    undefined,
+  ],
+]
+
+describe('partiesOf', () => {
+  for (const [title, outline, expected] of rows) {
+    it(title, () => {
+      assert.deepEqual(partiesOf(topology, { taskCode, ...outline }), expected)
+    })
+  }
+
+  it('finds parties for every item, scenario and node', () => {
+    const found: string[] = []
+    for (const [task, [item]] of topology.items) {
+      for (const { code: scenario } of item?.scenarios ?? []) {
+        for (const [jurisdictionRegion, node] of topology.nodeOfRegion) {
+          const parties = partiesOf(topology, {
+            taskCode: task,
+            scenario,
+            jurisdictionRegion,
+            origin: 'city-410100',
+          })
+          found.push(parties === undefined ? 'none' : parties.decider === node ? 'region' : parties.decider)
+        }
+      }
+    }
+    const counts = Object.entries(Object.groupBy(found, (who) => who)).map(([who, all]) => [who, all?.length])
+    assert.deepEqual(Object.fromEntries(counts), { region: 2 * 5 * 28, 'housing-registration': 2 * 28 })
+  })
+
+  it('sends what belongs below a node to that node (art. 3)', () => {
+    const district =
+      "  - { code: '410523', name: { zh: 测试区, en: Test }, level: county, parent: '410526' }\n"
+    const edited = readEdited({ 'regions.yaml': append(district) }).topology
+    assert.ok(edited)
+    const outline = { taskCode, scenario: 'renewal', jurisdictionRegion: '410523', origin: 'city-411300' }
+    assert.equal(partiesOf(edited, outline)?.decider, 'county-410526')
+  })
+})
