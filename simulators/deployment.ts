@@ -64,8 +64,11 @@ export interface Deployment {
   readonly regionNames: ReadonlyMap<string, { readonly zh: string; readonly en: string }>
 }
 
+/** The folder that the hub reads too. */
+const TOPOLOGY_DIR = process.env.HUB_TOPOLOGY_DIR || join(import.meta.dirname, '..', 'topology')
+
 /** @throws Error where a system pushes to an address that is not the simulators' */
-export function readDeployment(topologyDir: string): Deployment {
+export function readDeployment(topologyDir = TOPOLOGY_DIR): Deployment {
   const systems = yamlFiles<SystemFile>(join(topologyDir, 'systems')).map(systemOf)
   const items = yamlFiles<CatalogueItem>(join(topologyDir, 'items'))
   const { province, regions } = parse(readFileSync(join(topologyDir, 'regions.yaml'), 'utf8')) as RegionsFile

@@ -5,7 +5,7 @@
 import type { SimulatedSystem } from './deployment.ts'
 import type { Faults } from './faults.ts'
 import { type Envelope, type Letter, Misread, type Reading } from './formats/letter.ts'
-import type { Answer, PartnerFormat } from './formats/partner-format.ts'
+import type { PartnerFormat, Verdict } from './formats/partner-format.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { CaseParties } from './routing.ts'
@@ -75,37 +75,47 @@ export class Party {
 
   /** The door that the hub pushes to. */
   readonly door: WireHandler = (request) => {
-    const { faults, format, check, time, onTrouble, system } = this.#parts
+    const { faults, check, time, onTrouble, system } = this.#parts
     const instead = faults.insteadOfHandling()
     if (instead !== undefined) return instead
-    if (request.method !== 'POST') return wire(format, { status: 200, body: '' })
+    if (request.method !== 'POST') return { kind: 'answer', status: 204, contentType: 'text/plain', body: '' }
     const wrong = check?.(request, time.now())
     if (wrong !== undefined) {
       onTrouble(system.id, new Error(`a push was not genuine: ${wrong}`))
-      return wire(format, { ...format.refused(wrong), status: 401 })
+      return this.#answer('refused', { words: wrong, status: 401 })
     }
     const answer = this.#takePush(request)
-    return faults.losesAnswer() ? { kind: 'cut' } : wire(format, answer)
+    return faults.losesAnswer() ? { kind: 'cut' } : answer
   }
 
-  #takePush({ headers, body }: WireRequest): Answer {
+  #takePush({ headers, body }: WireRequest): WireAnswer {
     const { format, system, onTrouble } = this.#parts
     const messageId = headers['idempotency-key']
     const type = headers['x-hub-type']
-    if (typeof messageId !== 'string' || typeof type !== 'string')
-      return format.refused('idempotency-key or x-hub-type is missing')
+    if (typeof messageId !== 'string' || typeof type !== 'string') {
+      return this.#answer('refused', { words: 'idempotency-key or x-hub-type is missing' })
+    }
     try {
-      const fresh = this.take({
-        messageId,
-        type,
-        caseNo: decodeURIComponent(String(headers['x-hub-case'])),
-        document: JSON.parse(body.toString('utf8')),
-      })
-      return fresh ? format.taken(messageId) : format.duplicate(messageId)
+      const caseNo = decodeURIComponent(String(headers['x-hub-case']))
+      const fresh = this.take({ messageId, type, caseNo, document: format.decode(body) })
+      return this.#answer(fresh ? 'taken' : 'duplicate', { reference: messageId })
     } catch (error) {
       onTrouble(system.id, error)
-      return format.refused(error instanceof Misread ? error.message : 'unreadable')
+      return this.#answer('refused', { words: error instanceof Misread ? error.message : '报文无法处理' })
     }
+  }
+
+  #answer(
+    verdict: Verdict,
+    about: { readonly reference?: string; readonly words?: string; readonly status?: number },
+  ): WireAnswer {
+    const { format, time } = this.#parts
+    const { status, body } = format.answer(verdict, {
+      reference: about.reference ?? '',
+      words: about.words ?? (verdict === 'taken' ? '请求成功' : '报文重复'),
+      nowMs: time.now(),
+    })
+    return { kind: 'answer', status: about.status ?? status, contentType: format.contentType, body }
   }
 
   /**
@@ -209,8 +219,4 @@ function parsed({ body }: HubAnswer): unknown {
   } catch {
     return text
   }
-}
-
-function wire({ contentType }: PartnerFormat, { status, body }: Answer): WireAnswer {
-  return { kind: 'answer', status, contentType, body }
 }

@@ -12,20 +12,17 @@ export interface CaseParties {
 export function partiesOfCase(
   { systems, items }: Deployment,
   outline: {
-    readonly handleItem: string
+    readonly taskCode: string
+    readonly scenario: string
     readonly receivingRegion: string
     readonly jurisdictionRegion: string
   },
 ): CaseParties {
-  const item = [...items.values()].find(({ scenarios }) =>
-    scenarios.some(({ handleItem }) => handleItem === outline.handleItem),
-  )
-  const scenario = item?.scenarios.find(({ handleItem }) => handleItem === outline.handleItem)
-  if (item === undefined || scenario === undefined)
-    throw new Error(`No item has the handling code ${outline.handleItem}.`)
+  const item = items.get(outline.taskCode)
+  if (item === undefined) throw new Error(`There is no item ${outline.taskCode}.`)
   const origin = nodeOf(systems, outline.receivingRegion)
   const local = nodeOf(systems, outline.jurisdictionRegion)
-  const [decider, other] = scenario.code === 'initial' ? [item.owner, local] : [local, item.owner]
+  const [decider, other] = outline.scenario === 'initial' ? [item.owner, local] : [local, item.owner]
   return { origin, decider, copies: other === origin || other === decider ? [] : [other] }
 }
 

@@ -28,6 +28,7 @@ export interface WindowParts {
 
 export class ReceivingWindow {
   readonly #parts: WindowParts
+  /** By our own number, and by the hub's once it is known: formats differ in which they use. */
   readonly #cases = new Map<string, WindowCase>()
   /** Letters about cases unknown, kept while the hub has still to answer a submission: they may be about that case. */
   readonly #early = new Map<string, Reading[]>()
@@ -55,7 +56,7 @@ export class ReceivingWindow {
       nowMs: party.time.now(),
     })
     const theCase: WindowCase = {
-      parties: partiesOfCase(deployment, { ...submission, handleItem: submission.item.handleItem }),
+      parties: partiesOfCase(deployment, { ...submission, ...submission.item }),
       ownNo: `${party.system.region}${this.#run}${String(this.#received).padStart(6, '0')}`,
       caseNo: undefined,
       letters: 0,
@@ -63,6 +64,7 @@ export class ReceivingWindow {
       missing: [],
     }
     plans.set(visit.applicant.residentId, visit.plan)
+    this.#cases.set(theCase.ownNo, theCase)
     if (visit.plan === 'missing-materials') await this.#handInTooLittle(theCase, submission)
     this.#unanswered++
     try {
@@ -96,12 +98,11 @@ export class ReceivingWindow {
   }
 
   readonly #hear: Desk = (reading) => {
-    const { caseNo } = reading
-    if (caseNo === undefined) return
-    const theCase = this.#cases.get(caseNo)
+    const { caseName } = reading
+    const theCase = this.#cases.get(caseName)
     if (theCase !== undefined) this.#answer(theCase, reading)
     else if (this.#unanswered > 0 && reading.type !== 'case.submitted')
-      this.#early.set(caseNo, [...(this.#early.get(caseNo) ?? []), reading])
+      this.#early.set(caseName, [...(this.#early.get(caseName) ?? []), reading])
   }
 
   #answer(theCase: WindowCase, reading: Reading): void {

@@ -29,7 +29,7 @@ const DAY_MS = 86_400_000
 
 export function backOffice(parts: BackOfficeParts): Desk {
   const { party, plans, deployment, chance, pace, office } = parts
-  /** Who waits for the applicant's correction, by case number. */
+  /** Who waits for the applicant's correction, by the hub's number of the case. */
   const waiting = new Map<string, () => void>()
   /** Makes own numbers differ from those of an earlier run against the same hub. */
   const run = compact(party.time.now())
@@ -44,10 +44,10 @@ export function backOffice(parts: BackOfficeParts): Desk {
     const parties = partiesOfCase(deployment, application)
     if (parties.decider !== party.system.id) return
     const plan = plans.of(application.residentId)
-    const item = itemOf(deployment, application.handleItem)
+    const item = itemOf(deployment, application.taskCode)
     opened++
     const departmentNo = `BM${party.system.region}${run}${String(opened).padStart(6, '0')}`
-    const theCase: PartyCase = { parties, ownNo: departmentNo, caseNo: application.caseNo, letters: 0 }
+    const theCase: PartyCase = { parties, ownNo: departmentNo, caseNo: application.caseName, letters: 0 }
     const common = () => ({ at: party.time.now(), departmentNo, office })
     const tell = async (letter: Parameters<Party['tell']>[1]): Promise<void> => {
       const { status } = await party.tell(theCase, letter)
@@ -67,7 +67,7 @@ export function backOffice(parts: BackOfficeParts): Desk {
       return
     }
     if (plan === 'correction') {
-      const corrected = new Promise<void>((resolve) => waiting.set(application.caseNo, resolve))
+      const corrected = new Promise<void>((resolve) => waiting.set(application.caseName, resolve))
       const things = application.materials.slice(0, 2).map(({ name }) => ({
         code: item.materials.find((material) => material.name.zh === name)?.code ?? '',
         name,
@@ -127,8 +127,8 @@ export function backOffice(parts: BackOfficeParts): Desk {
 
   return (reading) => {
     if (reading.type === 'case.supplemented') {
-      waiting.get(reading.caseNo)?.()
-      waiting.delete(reading.caseNo)
+      waiting.get(reading.caseName)?.()
+      waiting.delete(reading.caseName)
     }
     if (reading.type !== 'case.submitted') return
     decide(reading).catch((error: unknown) => {
@@ -140,11 +140,9 @@ export function backOffice(parts: BackOfficeParts): Desk {
 
 class Stuck extends Error {}
 
-function itemOf({ items }: Deployment, wanted: string): CatalogueItem {
-  const item = [...items.values()].find(({ scenarios }) =>
-    scenarios.some(({ handleItem }) => handleItem === wanted),
-  )
-  if (item === undefined) throw new Error(`No item has the handling code ${wanted}.`)
+function itemOf({ items }: Deployment, taskCode: string): CatalogueItem {
+  const item = items.get(taskCode)
+  if (item === undefined) throw new Error(`There is no item ${taskCode}.`)
   return item
 }
 

@@ -65,6 +65,11 @@ export class Fields {
     return value as Choice
   }
 
+  /** What the partner's book of codes says for the value. */
+  coded<Meaning>(name: string, book: Readonly<Record<string, Meaning>>): Meaning {
+    return book[this.choice(name, Object.keys(book))] as Meaning
+  }
+
   /** A text that must have this shape. */
   shaped(name: string, shape: RegExp): string {
     const value = this.text(name)

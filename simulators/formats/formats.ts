@@ -1,8 +1,9 @@
 /** Every format that a simulator can speak. A new one is a folder beside this file and a line here. */
 import { gatewayJson } from './gateway-json/gateway-json.ts'
 import type { PartnerFormat } from './partner-format.ts'
+import { pinyinFlat } from './pinyin-flat/pinyin-flat.ts'
 
-const FORMATS: readonly PartnerFormat[] = [gatewayJson]
+const FORMATS: readonly PartnerFormat[] = [gatewayJson, pinyinFlat]
 
 /** @throws Error where no simulator speaks it */
 export function partnerFormat(name: string): PartnerFormat {

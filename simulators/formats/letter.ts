@@ -187,41 +187,32 @@ export interface Envelope {
   readonly writtenAt: number
 }
 
-/** What a receiver needs of a document that the hub sent. Reading throws a `Misread` where any of it is absent. */
-export type Reading =
+/**
+ * What a receiver needs of a document that the hub sent. Reading throws a `Misread` where any of it is absent.
+ * `caseName` is what the document calls the case: the hub's number, or the receiver's own where its format uses that.
+ */
+export type Reading = { readonly caseName: string } & (
   | {
       readonly type: 'case.submitted'
-      readonly caseNo: string
       readonly residentId: string
       readonly applicantName: string
-      readonly handleItem: string
+      /** Implementing code, and the scenario in the catalogue's word for it. */
+      readonly taskCode: string
+      readonly scenario: string
       readonly receivingRegion: string
       readonly jurisdictionRegion: string
       readonly materials: readonly { readonly name: string }[]
     }
-  | {
-      readonly type: 'case.supplemented'
-      readonly caseNo: string
-      readonly materials: readonly { readonly name: string }[]
-    }
+  | { readonly type: 'case.supplemented'; readonly materials: readonly { readonly name: string }[] }
   | {
       readonly type: 'correction.requested'
-      readonly caseNo: string
       readonly noticeNo: string | undefined
-      readonly things: readonly {
-        readonly code: string | undefined
-        readonly name: string
-        readonly requirement: string
-      }[]
+      readonly things: readonly { readonly code: string | undefined; readonly name: string }[]
     }
-  | {
-      readonly type: 'case.completed'
-      readonly caseNo: string
-      readonly granted: boolean
-      readonly licenceNo: string | undefined
-    }
-  | { readonly type: 'case.refused'; readonly caseNo: string; readonly reasons: readonly string[] }
-  | { readonly type: 'other'; readonly name: string; readonly caseNo: string | undefined }
+  | { readonly type: 'case.completed'; readonly granted: boolean; readonly licenceNo: string | undefined }
+  | { readonly type: 'case.refused'; readonly reasons: readonly string[] }
+  | { readonly type: 'other'; readonly name: string }
+)
 
 /** The hub sent something that this partner cannot read: its developer would ring up at once. */
 export class Misread extends Error {}

@@ -14,7 +14,6 @@ export interface HubOptions {
   readonly port: number
   /** Log file; added to, never cut. */
   readonly logFile: string
-  readonly logLevel?: string
 }
 
 export interface HubProcess {
@@ -45,7 +44,8 @@ export async function startHubProcess(options: HubOptions): Promise<HubProcess> 
       HUB_DATA_DIR: options.dataDir,
       HUB_SECRETS_FILE: options.secretsFile,
       SIMULATORS_URL: options.simulatorsUrl,
-      ...(options.logLevel === undefined ? {} : { HUB_LOG_LEVEL: options.logLevel }),
+      // Without it the hub would not say that it listens.
+      HUB_LOG_LEVEL: 'info',
     },
   })
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))

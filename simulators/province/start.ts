@@ -18,7 +18,6 @@ import { openProvince, type Province } from './province.ts'
 import { keepSecrets } from './secrets.ts'
 import { printTimeline } from './timeline.ts'
 
-const PROJECT = join(import.meta.dirname, '..', '..')
 const DEFAULT_PORT = 8080
 /** Whole time that `--once` may take. */
 const LIMIT_MS = 60_000
@@ -82,7 +81,7 @@ async function startAll(options: {
   readonly pace: { readonly leastMs: number; readonly mostMs: number }
 }): Promise<Running> {
   const { dataDir, logFile, port, seed, pace } = options
-  const deployment = readDeployment(process.env.HUB_TOPOLOGY_DIR ?? join(PROJECT, 'topology'))
+  const deployment = readDeployment()
   const secretsFile = join(dataDir, 'secrets.json')
   const secrets = new Map(keepSecrets(secretsFile, secretNames(deployment)))
   // What the environment says wins at the hub, so it has to win here.

@@ -24,6 +24,15 @@ const TIMES: Readonly<Record<string, string>> = {
   PAPER_RECEIVE: 'receiveTime',
 }
 
+const SCENARIOS = {
+  '01': 'renewal',
+  '02': 'initial',
+  '03': 'change',
+  '04': 'addition',
+  '05': 'reissue',
+  '06': 'cancellation',
+}
+
 /** @throws Misread */
 export function readGateway(document: unknown): Reading {
   const whole = new Fields(document)
@@ -35,47 +44,47 @@ export function readGateway(document: unknown): Reading {
   if (timeField === undefined)
     throw new Misread(`head.apiCode is ${apiCode}, which the gateway does not know`)
   body.shaped(timeField, TIME)
-  const caseNo = body.text('unifiedNo')
+  const caseName = body.text('unifiedNo')
   switch (apiCode) {
     case 'CASE_APPLY':
       body.choice('applyerPageType', ['111'])
       return {
         type: 'case.submitted',
-        caseNo,
+        caseName,
         residentId: body.text('applyerPageCode'),
         applicantName: body.text('applyerName'),
-        handleItem: body.shaped('taskHandleItem', /^.{33}$/),
+        taskCode: body.shaped('taskCode', /^.{31}$/),
+        scenario: body.coded('scenario', SCENARIOS),
         receivingRegion: body.region('acceptAreaCode'),
         jurisdictionRegion: body.region('handleAreaCode'),
         materials: materials(body),
       }
     case 'CASE_SUPPLEMENT':
-      return { type: 'case.supplemented', caseNo, materials: materials(body) }
+      return { type: 'case.supplemented', caseName, materials: materials(body) }
     case 'DEPT_CORRECT':
       for (const way of body.list('ways')) way.choice('wayType', ['1', '2', '3'])
       return {
         type: 'correction.requested',
-        caseNo,
+        caseName,
         noticeNo: body.maybeText('noticeNo'),
         things: body.list('items').map((thing) => ({
           code: thing.maybeText('materialCode'),
           name: thing.text('materialName'),
-          requirement: thing.text('requirement'),
         })),
       }
     case 'DEPT_REFUSE':
-      return { type: 'case.refused', caseNo, reasons: body.texts('reasons') }
+      return { type: 'case.refused', caseName, reasons: body.texts('reasons') }
     case 'DEPT_COMPLETE': {
       const granted = body.choice('resultType', ['0', '1', '2', '3', '9']) === '0'
       return {
         type: 'case.completed',
-        caseNo,
+        caseName,
         granted,
         licenceNo: body.maybeInner('certificate')?.text('certNo'),
       }
     }
     default:
-      return { type: 'other', name: apiCode, caseNo }
+      return { type: 'other', name: apiCode, caseName }
   }
 }
 
