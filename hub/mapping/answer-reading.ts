@@ -38,12 +38,21 @@ export function answerReader(
 
 function decode(status: number | undefined, bytes: Uint8Array, charset: string): Record<string, unknown> {
   const input: Record<string, unknown> = status === undefined ? {} : { status }
-  try {
-    const text = new TextDecoder(charset, { fatal: true }).decode(bytes)
-    input.text = text
-    input.body = JSON.parse(text)
-  } catch {
-    // No text, or no JSON: the expressions see what there is.
+  // Whatever a partner writes itself, relays and libraries answer in UTF-8; bytes that are not UTF-8 never look like it.
+  for (const label of ['utf-8', charset]) {
+    try {
+      input.text = new TextDecoder(label, { fatal: true }).decode(bytes)
+      break
+    } catch {
+      // Not this one; where none fits, the expressions see no text.
+    }
+  }
+  if (typeof input.text === 'string') {
+    try {
+      input.body = JSON.parse(input.text)
+    } catch {
+      // No JSON: the expressions see the text only.
+    }
   }
   return input
 }

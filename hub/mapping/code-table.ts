@@ -25,6 +25,12 @@ export interface CodeRow {
   readonly preferred: '' | 'in' | 'out' | 'both'
 }
 
+/** Codes that have no counterpart on purpose, with the reason, by side. */
+export interface CodesWithout {
+  readonly canonical?: Readonly<Record<string, string>>
+  readonly partner?: Readonly<Record<string, string>>
+}
+
 /** What format.yaml declares about a table (`codes.<table>`). */
 export interface CodeTableDeclaration {
   readonly direction: 'in' | 'out' | 'both'
@@ -32,8 +38,7 @@ export interface CodeTableDeclaration {
   readonly canonical?: readonly (string | boolean)[]
   /** Every code that the partner's code book lists; each needs a row in an incoming table. */
   readonly partner?: readonly string[]
-  /** Values of either list that have no counterpart on purpose, with the reason. */
-  readonly without?: Readonly<Record<string, string>>
+  readonly without?: CodesWithout
 }
 
 const COLUMNS = ['partner', 'canonical', 'label', 'note'] as const
@@ -125,23 +130,34 @@ export function readCodeTable(
   }
 
   const demand = (
-    values: readonly string[] | undefined,
+    side: 'canonical' | 'partner',
+    values: readonly string[],
     have: ReadonlyMap<string, unknown>,
-    side: string,
   ): void => {
-    for (const value of values ?? []) {
-      if (!have.has(value) && declaration.without?.[value] === undefined) {
+    const without = declaration.without?.[side] ?? {}
+    for (const value of values) {
+      if (!have.has(value) && without[value] === undefined) {
         fault(
           'FORMAT_CODE_MISSING',
           undefined,
-          `${side} code "${value}" has no row.`,
-          `Add a row, or name "${value}" with the reason under codes.${name}.without in format.yaml.`,
+          `The ${side} code "${value}" has no row.`,
+          `Add a row, or name "${value}" with the reason under codes.${name}.without.${side} in format.yaml.`,
+        )
+      }
+    }
+    for (const value of Object.keys(without)) {
+      if (have.has(value)) {
+        fault(
+          'FORMAT_CODE_ROW',
+          undefined,
+          `The ${side} code "${value}" has a row and stands under without.`,
+          'Remove one of the two.',
         )
       }
     }
   }
-  if (declaration.direction !== 'in') demand(canonical, table.toPartner, 'Canonical')
-  if (declaration.direction !== 'out') demand(declaration.partner, table.toCanonical, 'Partner')
+  if (declaration.direction !== 'in') demand('canonical', canonical ?? [], table.toPartner)
+  if (declaration.direction !== 'out') demand('partner', declaration.partner ?? [], table.toCanonical)
   for (const row of rows) {
     if (canonical !== undefined && !canonical.includes(row.canonical)) {
       fault(
@@ -149,16 +165,6 @@ export function readCodeTable(
         row.line,
         `"${row.canonical}" is not a canonical code of this table.`,
         `Use one of ${canonical.join(', ')}.`,
-      )
-    }
-  }
-  for (const value of Object.keys(declaration.without ?? {})) {
-    if (table.toPartner.has(value)) {
-      fault(
-        'FORMAT_CODE_ROW',
-        undefined,
-        `"${value}" has a row and stands under without.`,
-        'Remove one of the two.',
       )
     }
   }

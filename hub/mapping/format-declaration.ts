@@ -5,6 +5,7 @@ import { readYaml } from '../config/read-yaml.ts'
 import { type SchemaCheck, schemaCheck } from '../config/schema-check.ts'
 import type { ConfigFault } from '../contract/errors.ts'
 import { isMessageType, type MessageType } from '../contract/message.ts'
+import type { CodesWithout } from './code-table.ts'
 
 interface Names {
   readonly zh: string
@@ -33,7 +34,7 @@ export interface CodesDeclaration {
   /** A list, or `<message type>#<path in its data>`. */
   readonly canonical?: string | readonly (string | boolean)[]
   readonly partner?: readonly string[]
-  readonly without?: Readonly<Record<string, string>>
+  readonly without?: CodesWithout
 }
 
 /** A loss by design: a round trip through this format does not bring `path` back. */

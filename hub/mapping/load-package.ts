@@ -23,6 +23,7 @@ import { outboundMapping } from './outbound-mapping.ts'
 import { checkExpression } from './package-checks.ts'
 import type { PackageFiles } from './package-files.ts'
 import { type PartnerSchema, partnerSchema } from './partner-schema.ts'
+import type { SchemaPaths } from './schema-paths.ts'
 
 /** One mapping file with what is known about it: for tests, lineage and the other tools. */
 export interface MappingFile {
@@ -33,6 +34,10 @@ export interface MappingFile {
   readonly lineage: Lineage
   /** Schema of the partner's document, where the package names one. */
   readonly schema?: PartnerSchema
+  /** What the document that is read looks like, where that is known. */
+  readonly source?: SchemaPaths
+  /** What the document that is made looks like; for `in/` the whole canonical message, of which the draft has `data`. */
+  readonly target?: SchemaPaths
 }
 
 export interface LoadedPackage extends FormatPackage {
@@ -116,53 +121,52 @@ export function loadPackage(parts: PackageParts): {
   }
 
   const mappings = new Map<string, MappingFile>()
-  const inbound = new Map<string, InboundMapping>()
-  for (const [name, { type, schema: schemaName }] of Object.entries(declaration.in)) {
-    const file = `in/${name}.jsonata`
-    const mapping = files.get(file)
-    if (mapping === undefined) {
-      faults.push(
-        missing(yaml, `/in/${name}`, `${base}/${file} is missing.`, 'Add the file, or remove the entry.'),
-      )
-      continue
+  /** Reads, compiles and follows `<side>/<key>.jsonata`. */
+  const mappingOf = (
+    side: 'in' | 'out',
+    key: string,
+    { type, schema: schemaName }: { readonly type: MessageType; readonly schema?: string },
+  ): MappingFile | undefined => {
+    const name = `${side}/${key}`
+    const text = files.get(`${name}.jsonata`)
+    if (text === undefined) {
+      const reason = `${base}/${name}.jsonata is missing.`
+      faults.push(missing(yaml, `/${name}`, reason, 'Add the file, or remove the entry.'))
+      return undefined
     }
-    const schema = schemaOf(schemaName, `/in/${name}/schema`)
-    const expression = expressionOf({ file: `${base}/${file}`, text: mapping }, ['sender'])
-    if (expression === undefined) continue
-    const lineage = lineageOf(expression.ast as AstNode, schema?.paths.isArray)
-    mappings.set(`in/${name}`, {
-      name: `in/${name}`,
+    const schema = schemaOf(schemaName, `/${name}/schema`)
+    const variables = side === 'in' ? ['sender'] : ['receiver', 'case']
+    const expression = expressionOf({ file: `${base}/${name}.jsonata`, text }, variables)
+    if (expression === undefined) return undefined
+    const canonical = messagePaths(parts.canonicalSchemas, type)
+    const source = side === 'in' ? schema?.paths : canonical
+    const target = side === 'in' ? canonical : schema?.paths
+    const lineage = lineageOf(expression.ast as AstNode, source?.isArray)
+    const mapping: MappingFile = {
+      name,
       type,
       expression,
       lineage,
       ...(schema === undefined ? {} : { schema }),
-    })
-    inbound.set(name, inboundMapping(name, type, expression, lineage, nullWords))
+      ...(source === undefined ? {} : { source }),
+      ...(target === undefined ? {} : { target }),
+    }
+    mappings.set(name, mapping)
+    return mapping
   }
 
+  const inbound = new Map<string, InboundMapping>()
+  for (const [name, entry] of Object.entries(declaration.in)) {
+    const mapping = mappingOf('in', name, entry)
+    if (mapping === undefined) continue
+    inbound.set(name, inboundMapping(name, entry.type, mapping.expression, mapping.lineage, nullWords))
+  }
   const outbound = new Map<MessageType, OutboundMapping>()
-  for (const [key, { hints = {}, schema: schemaName }] of Object.entries(declaration.out)) {
+  for (const [key, entry] of Object.entries(declaration.out)) {
     const type = key as MessageType
-    const file = `out/${type}.jsonata`
-    const mapping = files.get(file)
-    if (mapping === undefined) {
-      faults.push(
-        missing(yaml, `/out/${type}`, `${base}/${file} is missing.`, 'Add the file, or remove the entry.'),
-      )
-      continue
-    }
-    const schema = schemaOf(schemaName, `/out/${type}/schema`)
-    const expression = expressionOf({ file: `${base}/${file}`, text: mapping }, ['receiver', 'case'])
-    if (expression === undefined) continue
-    const lineage = lineageOf(expression.ast as AstNode, messagePaths(parts.canonicalSchemas, type).isArray)
-    mappings.set(`out/${type}`, {
-      name: `out/${type}`,
-      type,
-      expression,
-      lineage,
-      ...(schema === undefined ? {} : { schema }),
-    })
-    outbound.set(type, outboundMapping(type, hints, expression, lineage))
+    const mapping = mappingOf('out', type, { ...entry, type })
+    if (mapping === undefined) continue
+    outbound.set(type, outboundMapping(type, entry.hints ?? {}, mapping.expression, mapping.lineage))
   }
 
   const identify = expressionOf({ file: yaml, text: declaration.identify }, [], '/identify')
