@@ -285,6 +285,13 @@ describe('T4, deciding (art. 21)', () => {
     assert.equal(opened.clocks.find(({ clock }) => clock === 'T4')?.provisional, true)
   })
 
+  it('stays provisional where a procedure does not move it', () => {
+    const opened = accepted('2026-12-28')
+    opened.take(aMessage('procedure.started', '2026-12-30', { kind: 'hearing' }))
+    opened.take(aMessage('procedure.ended', '2026-12-30', { kind: 'hearing' }))
+    assert.equal(opened.clocks.find(({ clock }) => clock === 'T4')?.provisional, true)
+  })
+
   it('refuses to guess when the procedure started', () => {
     const opened = accepted('2026-09-18')
     opened.take(aMessage('procedure.started', '2026-10-12', { kind: 'hearing' }))
@@ -336,6 +343,13 @@ describe('the end of a case', () => {
     ] as const) {
       assert.deepEqual(opened.take(aMessage(type, '2026-10-09')), [], type)
     }
+  })
+
+  it('leaves a clock as it is that was found overdue and whose act came too late', () => {
+    const opened = new Case()
+    opened.take(aSubmission('2026-09-18'))
+    opened.clocks = opened.clocks.map((clock) => ({ ...clock, state: 'overdue' }))
+    assert.deepEqual(opened.take(aMessage('paper.posted', '2026-09-30')), [])
   })
 
   it('does not change a clock that has ended', () => {

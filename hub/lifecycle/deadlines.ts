@@ -21,7 +21,7 @@ import { needsPaper } from '../config/items.ts'
 import type { CalendarYear, Item } from '../config/topology.ts'
 import type { Message } from '../contract/message.ts'
 import type { CaseRow, Deadline } from '../contract/store.ts'
-import { addDays, addWorkingDays, workingDaysBetween } from './working-days.ts'
+import { addWorkingDays, workingDaysBetween } from './working-days.ts'
 
 /** Working days to post the paper (art. 17). */
 const POSTING_DAYS = 1
@@ -137,8 +137,14 @@ function resume(clocked: ClockedMessage, { data, time }: Message<'procedure.ende
   const span = workingDaysBetween(clocked.calendar, dateOf(procedureStartedAt), ending)
   const shift = data.kind === 'extension' ? Math.min(span.days, EXTENSION_DAYS) : span.days
   const shifted = dueAfter(clocked.calendar, paused.dueDate, shift, ending)
-  const provisional = paused.provisional || span.provisional || shifted.provisional
-  return [{ ...paused, state: 'running', dueDate: shifted.date, provisional }]
+  return [
+    {
+      ...paused,
+      state: 'running',
+      dueDate: shifted.date,
+      provisional: paused.provisional || shifted.provisional,
+    },
+  ]
 }
 
 /** A procedure within a weekend shifts nothing, but a clock paused on its last day must not end before it runs again (民法典 art. 203). */
@@ -149,7 +155,7 @@ function dueAfter(
   ending: string,
 ): { readonly date: string; readonly provisional: boolean } {
   if (shift > 0) return addWorkingDays(calendar, dueDate, shift)
-  if (ending > dueDate) return addWorkingDays(calendar, addDays(ending, -1), 1)
+  if (ending > dueDate) return addWorkingDays(calendar, ending, 1)
   return { date: dueDate, provisional: false }
 }
 

@@ -84,6 +84,23 @@ describe('partiesOf', () => {
     assert.deepEqual(Object.fromEntries(counts), { region: 2 * 5 * 28, 'housing-registration': 2 * 28 })
   })
 
+  it('follows the routes of the region', () => {
+    const local = {
+      item: taskCode,
+      scenarios: 'all',
+      regions: ['411300'],
+      decides: 'transport',
+      copies: [],
+      file: 'f',
+    } as const
+    const elsewhere = { ...local, regions: ['410526'], decides: 'jurisdiction' } as const
+    const divided = { ...topology, routes: [local, elsewhere] }
+    const outline = { taskCode, scenario: 'renewal', origin: 'city-410100' }
+    assert.equal(partiesOf(divided, { ...outline, jurisdictionRegion: '410526' })?.decider, 'county-410526')
+    assert.equal(partiesOf(divided, { ...outline, jurisdictionRegion: '411300' })?.decider, 'transport')
+    assert.equal(partiesOf(divided, { ...outline, jurisdictionRegion: '410100' }), undefined)
+  })
+
   it('sends what belongs below a node to that node (art. 3)', () => {
     const district =
       "  - { code: '410523', name: { zh: 测试区, en: Test }, level: county, parent: '410526' }\n"

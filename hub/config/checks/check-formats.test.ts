@@ -51,15 +51,13 @@ describe('checkFormats', () => {
       text
         .replaceAll('decides: housing-registration', 'decides: jurisdiction')
         .replaceAll('copies: [jurisdiction]', 'copies: []')
-    const special = {
-      'housing-registry': {
-        inbound: new Set<MessageType>(),
-        outbound: new Set<MessageType>(['case.submitted']),
-      },
+    const faultsWith = (...outbound: readonly MessageType[]): string[] => {
+      const special = { 'housing-registry': { inbound: all(), outbound: new Set(outbound) } }
+      return placesOf(readEdited({ 'routes/housing.yaml': onlyCopies }, { formats: formats(special) }).faults)
     }
-    assert.deepEqual(
-      readEdited({ 'routes/housing.yaml': onlyCopies }, { formats: formats(special) }).faults,
-      [],
-    )
+    assert.deepEqual(faultsWith('case.submitted'), [])
+    assert.deepEqual(faultsWith('case.decided'), [
+      'FORMAT_NO_OUTBOUND systems/housing-registration.yaml#/format',
+    ])
   })
 })

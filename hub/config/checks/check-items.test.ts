@@ -143,7 +143,9 @@ describe('checkItems', () => {
   })
 
   it('promises the statutory limit where no other is promised', () => {
-    const { topology } = readEdited({ [file]: swap('promisedDays: 20\n', '') })
-    assert.equal(topology?.items.get('1141000000000901362410190001000')?.[0]?.promisedDays, 20)
+    const promised = (edit: Edit): number | undefined =>
+      readEdited({ [file]: edit }).topology?.items.get('1141000000000901362410190001000')?.[0]?.promisedDays
+    assert.equal(promised(swap('promisedDays: 20\n', '')), 20)
+    assert.equal(promised(swap('promisedDays: 20', 'promisedDays: 15')), 15)
   })
 })
