@@ -47,6 +47,7 @@ import { orderBy } from './sort.ts'
 import type { State } from './state.ts'
 import {
   collect,
+  constructedItems,
   contextValue,
   descendants,
   elementAt,
@@ -231,6 +232,7 @@ export const runtime = {
   collect,
   compare,
   concat,
+  constructedItems,
   contextValue,
   descendants,
   differs,

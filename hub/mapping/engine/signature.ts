@@ -126,9 +126,7 @@ export class Signature {
     const { parameters } = this
     // Most calls give each parameter one fitting argument; the table below is for the rest.
     if (letters.length === parameters.length) {
-      if (
-        parameters.every(({ accepts }, i) => letters[i] === 'm' || accepts.includes(letters[i] as string))
-      ) {
+      if (parameters.every((parameter, i) => accepts(parameter, letters[i]))) {
         if (!parameters.some(({ repeated }) => repeated)) return parameters.map(() => 1)
       }
     }
@@ -182,7 +180,9 @@ export class Signature {
 }
 
 function accepts(parameter: Parameter, letter: string | undefined): boolean {
-  return letter !== undefined && (letter === 'm' || parameter.accepts.includes(letter))
+  if (letter === undefined) return false
+  // A missing value fits every type but a function.
+  return letter === 'm' ? parameter.accepts !== 'f' : parameter.accepts.includes(letter)
 }
 
 const ANYTHING = 'asnblfo'

@@ -1,4 +1,5 @@
 /** Sorting: `^( )` and `$sort`. */
+import { asSequence } from './sequence.ts'
 import type { State } from './state.ts'
 
 /**
@@ -39,7 +40,8 @@ export function orderBy(
   terms: readonly SortTerm[],
   offset: number,
 ): readonly unknown[] {
-  if (items.length <= 1) return items
+  // Nothing to sort: still the sequence that the steps before gave.
+  if (items.length <= 1) return asSequence(items.slice())
   return mergeSort(state, items, (a, b) => {
     for (const { key, descending } of terms) {
       const left = key(a)

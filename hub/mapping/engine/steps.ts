@@ -153,6 +153,13 @@ function descend(state: State, value: unknown, target: unknown[], depth: number)
   }
 }
 
+/** The items that a path goes through when it starts with an array constructor, or a block that holds one. */
+export function constructedItems(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value
+  if (typeof value === 'string') return value.split('')
+  return asSequence([])
+}
+
 /** `[n]` with a constant: one element, as a raw sequence unless the element is itself an array. */
 export function elementAt(value: unknown, index: number): unknown[] {
   const items = Array.isArray(value) ? value : [value]

@@ -43,8 +43,13 @@ function transform(state: State, parts: TransformParts, input: unknown): unknown
 }
 
 function merge(state: State, match: unknown, update: Readonly<Record<string, unknown>>): void {
-  if (typeof match !== 'object' || match === null) return
-  for (const key of Object.keys(update)) {
+  const keys = Object.keys(update)
+  if (typeof match !== 'object' || match === null) {
+    if (keys.length > 0)
+      state.fail('T2011', match, { message: 'The pattern of a transform must match objects' })
+    return
+  }
+  for (const key of keys) {
     state.spend(1)
     noteInside(state, update[key])
     // The update may hold the match itself: the circle is found when the result is cleaned.

@@ -121,6 +121,8 @@ function lambdaBody(g: Generator, node: LambdaNode, params: readonly string[], p
     emitter.line(
       `if (--S.fuel < 0) S.outOfFuel(${offset}); if (++S.depth > ${g.limits.depth}) S.tooDeep(${offset});`,
     )
+    // An argument may be a function's result as returned.
+    for (const param of params) emitter.line(`${param} = unwrap(${param});`)
     const scope = openFrame(
       g,
       place.scope,

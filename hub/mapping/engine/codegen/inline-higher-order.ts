@@ -149,7 +149,7 @@ function body(g: Generator, fn: LambdaNode, values: readonly Operand[], place: P
   const params = fn.arguments.map((argument, index) => {
     const value = values[index] as Operand
     const js = emitter.fresh('v')
-    emitter.line(`let ${js} = ${value.code};`)
+    emitter.line(`let ${js} = ${value.maybeMarked ? `unwrap(${value.code})` : value.code};`)
     return { name: argument.value, js, value }
   })
   const scope = openFrame(

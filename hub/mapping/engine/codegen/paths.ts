@@ -9,7 +9,7 @@ import { variableBase } from './variables.ts'
 
 export function path(g: Generator, node: PathNode, place: Place): Operand {
   const { steps } = node
-  const isRaw = node.keepSingletonArray === true || node.group !== undefined
+  const isRaw = node.keepSingletonArray === true || node.keepArray === true || node.group !== undefined
   const lead = leadingNames(g, node, place)
   if (lead !== undefined && lead.rest === steps.length && !isRaw) {
     return lead.names.length === 0 ? closeValue(g, lead.base) : namesToValue(g, lead.base, lead.names)
@@ -25,10 +25,41 @@ export function path(g: Generator, node: PathNode, place: Place): Operand {
     current = firstItems(g, node, place)
     if (current.steps === 1) {
       next = 1
-      if (steps.length === 1) return finishRaw(g, node, place, { ...current, code: rawOf(g, current) })
+      if (steps.length === 1) return finishRaw(g, node, place, current)
+      return afterConstructor(g, node, place, current, isRaw)
     }
   }
-  for (; next < steps.length; next++) {
+  return remainingSteps(g, node, place, current, next, isRaw)
+}
+
+/** A path that starts with an array constructor: an empty one is the result, as nothing is left to flatten. */
+function afterConstructor(g: Generator, node: PathNode, place: Place, first: Items, isRaw: boolean): Operand {
+  const { emitter } = g
+  const result = emitter.fresh('t')
+  let rest: Operand | undefined
+  const body = emitter.capture(() => {
+    rest = remainingSteps(g, node, place, first, 1, isRaw)
+  })
+  const empty = emitter.capture(() => {
+    const value = isRaw ? finishRaw(g, node, place, first).code : `unwrap(${first.code})`
+    emitter.line(`${result} = ${value};`)
+  })
+  emitter.line(`let ${result};\nif (${first.code}.length === 0) {\n${empty}\n} else {\n${body}`)
+  emitter.line(`${result} = ${rest?.code ?? 'undefined'};\n}`)
+  return operand(result, 'any')
+}
+
+function remainingSteps(
+  g: Generator,
+  node: PathNode,
+  place: Place,
+  start: Items,
+  from: number,
+  isRaw: boolean,
+): Operand {
+  const { steps } = node
+  let current = start
+  for (let next = from; next < steps.length; next++) {
     const isLast = next === steps.length - 1
     const step = steps[next] as ExprNode
     const result = emitStep(g, step, current, place, isLast && !isRaw, isLast && isRaw, node)
@@ -131,7 +162,7 @@ function firstItems(g: Generator, node: PathNode, place: Place): Items {
   const { emitter } = g
   const first = node.steps[0] as ExprNode
   const { context } = place
-  if (first.type === 'unary' && first.value === '[' && first.consarray === true) {
+  if ('consarray' in first && first.consarray === true) {
     // An array constructor at the start sees all items at once.
     const input = emitter.hold(
       context.neverArray
@@ -141,15 +172,11 @@ function firstItems(g: Generator, node: PathNode, place: Place): Items {
     )
     const base = new Base(input, emitter.slot(), { isContext: true, plain: context.plain })
     const value = g.expression(first, { ...place, context: base, final: false })
-    return { code: value.code, plain: value.plain, steps: 1 }
+    return { code: emitter.hold(`constructedItems(${value.code})`, 'q'), plain: value.plain, steps: 1 }
   }
   const items =
     first.type === 'variable' || context.neverArray ? `[${context.code}]` : `itemsOfContext(${context.code})`
   return { code: emitter.hold(items, 'q'), plain: context.plain }
-}
-
-function rawOf(_g: Generator, items: Items): string {
-  return items.code
 }
 
 /** One step. Gives the items for the next one, or the value of the path (raw when it is still to be looked at). */
@@ -265,6 +292,7 @@ function finishRaw(g: Generator, node: PathNode, place: Place, items: Items): Op
   let code = items.code
   if (node.keepSingletonArray === true) code = emitter.hold(`keepArray(${code})`)
   if (node.group !== undefined) return groupBy(g, node.group, code, place)
-  const closed = node.keepSingletonArray === true ? code : emitter.hold(`unwrap(${code})`)
+  const unwrap = node.keepArray === true ? 'unwrapKept' : 'unwrap'
+  const closed = node.keepSingletonArray === true ? code : emitter.hold(`${unwrap}(${code})`)
   return operand(closed, 'any', { plain: items.plain })
 }
