@@ -17,7 +17,7 @@ export function day(epochMs: number): string {
   return spaced(epochMs).slice(0, 10)
 }
 
-/** `2026/09/30` */
-export function slashedDay(epochMs: number): string {
-  return day(epochMs).replaceAll('-', '/')
+/** `2026/09/30 10:12:05` */
+export function slashed(epochMs: number): string {
+  return spaced(epochMs).replaceAll('-', '/')
 }

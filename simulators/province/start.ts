@@ -214,9 +214,14 @@ async function allEnded(
   signal: AbortSignal,
 ): Promise<void> {
   await province.ledger.until(
-    () => province.refusals.length > 0 || cases.every((theCase) => hasEnded(province, theCase)),
+    () => failed(province) || cases.every((theCase) => hasEnded(province, theCase)),
     signal,
   )
+}
+
+/** Waiting on would not help: somebody said no, or could not read what came. */
+function failed({ refusals, troubles }: Province): boolean {
+  return refusals.length > 0 || troubles.length > 0
 }
 
 /** Copies and acknowledgements may still be under way when the last message has arrived. */
@@ -227,7 +232,7 @@ async function settledEnding(
 ): Promise<Ending> {
   for (;;) {
     const ending = await endingOf(province, cases)
-    if (ending.deliveries.waiting === 0 || signal.aborted || province.refusals.length > 0) return ending
+    if (ending.deliveries.waiting === 0 || signal.aborted || failed(province)) return ending
     await new Promise<void>((done) => setTimeout(done, 50))
   }
 }
