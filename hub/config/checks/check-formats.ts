@@ -63,8 +63,13 @@ function unknown(
   users: readonly ConfigFile<System>[],
   formats: ReadonlyMap<string, FormatTypes>,
 ): ConfigFault {
-  const reason = `There is no format ${format}${alsoUsedBy(users)}.`
-  return faultAt(users, 'FORMAT_UNKNOWN', reason, `Known are: ${[...formats.keys()].join(', ')}.`)
+  const reason = `There is no sound format ${format}${alsoUsedBy(users)}.`
+  return faultAt(
+    users,
+    'FORMAT_UNKNOWN',
+    reason,
+    `Correct the name or the package; sound are: ${[...formats.keys()].join(', ')}.`,
+  )
 }
 
 function lacking(
