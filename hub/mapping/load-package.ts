@@ -204,8 +204,12 @@ export function loadPackage(parts: PackageParts): {
   }
 }
 
-/** Undefined too where the document has a shape that the expression did not expect. */
+/**
+ * Undefined too where the document has a shape that the expression did not expect. A list is never a message: the
+ * language would read a list of one like its element.
+ */
 function identified(identify: Expression, document: unknown): string | undefined {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined
   try {
     const name = identify.evaluate(document, { nowMs: 0 })
     return typeof name === 'string' ? name : undefined
