@@ -131,7 +131,18 @@ function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] 
 function refuseFaults({ mapping }: MappedIn, faults: readonly Fault[]): void {
   if (faults.length === 0) return
   const named = faults.map((found) => withSource(found, (pointer) => mapping.sourceOf(pointer)))
-  throw new IntakeError('MESSAGE_NOT_VALID', `${faults.length} fault(s) in ${mapping.name} (${mapping.type}).`, { faults: named })
+  const told = onePerSource(named)
+  throw new IntakeError('MESSAGE_NOT_VALID', `${told.length} fault(s) in ${mapping.name} (${mapping.type}).`, { faults: told })
+}
+
+/** One wrong field of the sender that feeds several places of ours is one fault. */
+function onePerSource(faults: readonly Fault[]): Fault[] {
+  const told = new Set<string>()
+  return faults.filter(({ code, source }) => {
+    if (source === undefined) return true
+    const key = `${code} ${source}`
+    return told.has(key) ? false : told.add(key)
+  })
 }
 
 function destinations(

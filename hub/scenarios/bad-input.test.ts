@@ -15,8 +15,8 @@ describe('what the hub refuses, over the wire', () => {
     hub = await openHub({ partnersUrl: partners.url })
   })
   after(async () => {
-    await hub.stop()
-    await partners.stop()
+    await hub?.stop()
+    await partners?.stop()
   })
 
   const post = (question: Question, path = '/v1/cases', system = CITY): Promise<Asked> => hub.ask(system, 'POST', path, question)
