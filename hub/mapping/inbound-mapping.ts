@@ -30,7 +30,7 @@ export function inboundMapping(
         if (refusals.markers.length === 0) throw error
         return { draft: { data: undefined }, faults: faultsOf([], refusals.markers, lineage, document) }
       }
-      const { value, found } = harvest(output)
+      const { value, found } = refusals.markers.length === 0 ? { value: output, found: [] } : harvest(output)
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         throw new MappingError(
           'MAPPING_FAILED',

@@ -39,12 +39,43 @@ export interface Lineage {
   sourceOfCall(offset: number, document?: unknown): string | undefined
 }
 
-/** `isArray` says which source paths are arrays (from the partner's schema), where that is known. */
+/**
+ * `isArray` says which source paths are arrays (from the partner's schema), where that is known. Worked out at the
+ * first question: a healthy mapping is never asked.
+ */
 export function lineageOf(ast: AstNode, isArray: IsArray = () => false): Lineage {
-  const leaves: Leaf[] = []
-  const { shape, calls } = shapeOf(ast, isArray)
-  collect(shape, [], [], leaves)
+  const known = once(() => {
+    const { shape, calls } = shapeOf(ast, isArray)
+    const leaves: Leaf[] = []
+    collect(shape, [], [], leaves)
+    return { leaves, calls }
+  })
+  const table = once(() => tabulate(known().leaves))
+  return {
+    get entries() {
+      return table().entries
+    },
+    get read() {
+      return table().read
+    },
+    sourceOf: (pointer, document) => sourceOf(known().leaves, pointer, document),
+    sourceOfCall(offset, document) {
+      const texts = [...new Set((known().calls.get(offset) ?? []).map((source) => pathText(source)))]
+      const present = texts.filter((text) => document !== undefined && valueAt(document, text) !== undefined)
+      return present.length === 1 ? present[0] : texts.length === 1 ? texts[0] : undefined
+    },
+  }
+}
 
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function tabulate(leaves: readonly Leaf[]): Pick<Lineage, 'entries' | 'read'> {
   const byTarget = new Map<string, { sources: Set<string>; controls: Set<string>; constant: boolean }>()
   const read = new Set<string>()
   for (const leaf of leaves) {
@@ -67,16 +98,7 @@ export function lineageOf(ast: AstNode, isArray: IsArray = () => false): Lineage
       constant,
     }))
     .sort((first, second) => (first.target < second.target ? -1 : 1))
-  return {
-    entries,
-    read: [...read].sort(),
-    sourceOf: (pointer, document) => sourceOf(leaves, pointer, document),
-    sourceOfCall(offset, document) {
-      const texts = [...new Set((calls.get(offset) ?? []).map((source) => pathText(source)))]
-      const present = texts.filter((text) => document !== undefined && valueAt(document, text) !== undefined)
-      return present.length === 1 ? present[0] : texts.length === 1 ? texts[0] : undefined
-    },
-  }
+  return { entries, read: [...read].sort() }
 }
 
 function collect(shape: Shape, target: readonly Segment[], outer: readonly Source[], leaves: Leaf[]): void {

@@ -27,41 +27,47 @@ export function outboundMapping(
         if (refusals.markers.length === 0) throw error
         failure = error
       }
-      const { value, found } = harvest(output)
-      if (refusals.markers.length > 0) {
-        const places = new Map(found.map(({ marker, path }) => [marker, path]))
-        const faults = refusals.markers.map((marker): Fault => {
-          const path = places.get(marker)
-          const source =
-            path === undefined
-              ? lineage.sourceOfCall(marker.offset, message)
-              : lineage.sourceOf(pointerOf(path), message)
-          const pointer = source === undefined ? undefined : dataPointer(source)
-          const target = path === undefined ? {} : { target: pointerOf(path) }
-          return {
-            ...marker.fault,
-            ...(pointer === undefined ? {} : { pointer }),
-            facts: { ...marker.fault.facts, ...target },
-          }
-        })
-        const codes = faults.every(({ code }) => code === 'CODE_UNMAPPED')
-        const places_ = faults.map(
-          ({ pointer, code, facts }) => `${code} ${pointer ?? String(facts?.target ?? '')}`,
-        )
-        throw new MappingError(
-          codes ? 'MAPPING_CODE_UNMAPPED' : 'MAPPING_VALUE_REFUSED',
-          `${file}: ${faults.length} value(s) without counterpart: ${[...new Set(places_)].join(', ')}.`,
-          { details: { file, faults }, cause: failure },
-        )
-      }
-      if (value === undefined) {
+      if (refusals.markers.length > 0)
+        throw refused(file, faultsOf(output, refusals, lineage, message), failure)
+      if (output === undefined) {
         throw new MappingError('MAPPING_FAILED', `${file} made no document of this message.`, {
           details: { file },
         })
       }
-      return value
+      return output
     },
   }
+}
+
+/** Pointers are into the canonical data, `facts.target` is the place in the receiver's document. */
+function faultsOf(
+  output: unknown,
+  { markers }: Refusals,
+  lineage: Lineage,
+  message: unknown,
+): readonly Fault[] {
+  const places = new Map(harvest(output).found.map(({ marker, path }) => [marker, pointerOf(path)]))
+  return markers.map((marker) => {
+    const target = places.get(marker)
+    const source =
+      target === undefined ? lineage.sourceOfCall(marker.offset, message) : lineage.sourceOf(target, message)
+    const pointer = source === undefined ? undefined : dataPointer(source)
+    return {
+      ...marker.fault,
+      ...(pointer === undefined ? {} : { pointer }),
+      facts: { ...marker.fault.facts, ...(target === undefined ? {} : { target }) },
+    }
+  })
+}
+
+function refused(file: string, faults: readonly Fault[], cause: unknown): MappingError {
+  const unmapped = faults.every(({ code }) => code === 'CODE_UNMAPPED')
+  const places = faults.map(({ pointer, code, facts }) => `${code} ${pointer ?? String(facts?.target ?? '')}`)
+  return new MappingError(
+    unmapped ? 'MAPPING_CODE_UNMAPPED' : 'MAPPING_VALUE_REFUSED',
+    `${file}: ${faults.length} value(s) without counterpart: ${[...new Set(places)].join(', ')}.`,
+    { details: { file, faults }, cause },
+  )
 }
 
 /** `data.applicant.certificate.type` → `/applicant/certificate/type`; undefined for paths outside the data. */
