@@ -1,6 +1,7 @@
 /** What a system of the acceptance gateway makes of what the hub sends it: the same messages that it sends itself. */
 import { Fields } from '../fields.ts'
 import { Misread, type Reading } from '../letter.ts'
+import { SCENARIOS } from './codes.ts'
 
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/
 
@@ -22,15 +23,6 @@ const TIMES: Readonly<Record<string, string>> = {
   DEPT_COMPLETE: 'resultDate',
   DEPT_RETURN: 'returnDate',
   PAPER_RECEIVE: 'receiveTime',
-}
-
-const SCENARIOS = {
-  '01': 'renewal',
-  '02': 'initial',
-  '03': 'change',
-  '04': 'addition',
-  '05': 'reissue',
-  '06': 'cancellation',
 }
 
 /** @throws Misread */

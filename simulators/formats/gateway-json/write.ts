@@ -1,6 +1,7 @@
 /** What a system of the acceptance gateway (统一受理网关) sends: `{head, body}`, the kind of message in `head.apiCode`. */
 import { spaced } from '../../beijing.ts'
 import type { DecidingLetter, Envelope, HandedIn, Letter, Office, Window } from '../letter.ts'
+import { scenarioCode } from './codes.ts'
 
 export interface GatewayDocument {
   readonly head: { readonly requestNo: string; readonly apiCode: string; readonly version: '1.0' }
@@ -32,6 +33,7 @@ function contentOf(letter: Letter): [apiCode: string, body: Record<string, unkno
           taskHandleItem: item.handleItem,
           taskVersion: String(item.version),
           taskName: item.name,
+          scenario: scenarioCode(item.scenario),
           applyType: '1',
           applyDate: spaced(letter.appliedAt),
           receiveDate: spaced(letter.receivedAt),

@@ -1,0 +1,54 @@
+/** `npm start -- --once` as a user runs it: the hub and the province as processes, all of the annex's cases, one verdict. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { readDeployment } from '../deployment.ts'
+import { endOf } from '../plan.ts'
+import { annexCases } from './cases.ts'
+
+const START = join(import.meta.dirname, 'start.ts')
+
+async function start(...options: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [START, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return { code: code as number, stdout, stderr }
+}
+
+describe('npm start -- --once', function () {
+  this.timeout(90_000)
+
+  it('takes every annex case to the end it should reach, leaves with 0 and says so in one line', async () => {
+    const { code, stdout, stderr } = await start('--once')
+    assert.equal(code, 0, `${stdout}\n${stderr}`)
+    const lines = stdout.trimEnd().split('\n')
+    const summary = JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>
+    const ends = annexCases(readDeployment()).map(({ visit }) => endOf(visit.plan))
+    const delivered = (summary.deliveries as { delivered: number }).delivered
+    assert.deepEqual(summary, {
+      submitted: ends.length,
+      closed: ends.filter((end) => end === 'closed').length,
+      refused: ends.filter((end) => end === 'refused').length,
+      deliveries: { delivered, waiting: 0, unknown: 0, dead: 0 },
+      lost: 0,
+    })
+    const messages = lines.filter((line) => / → /.test(line) && /^\[\d+\] {2}/.test(line))
+    assert.ok(
+      delivered >= messages.length && messages.length >= 4 * ends.length,
+      `${messages.length} lines for ${delivered} deliveries`,
+    )
+    assert.ok(!existsSync(join(process.cwd(), 'hub.sqlite')))
+  })
+
+  it('prints how it is used', async () => {
+    const { code, stdout } = await start('--help')
+    assert.equal(code, 0)
+    assert.match(stdout, /--once/)
+  })
+})
