@@ -45,6 +45,11 @@ export interface Partners {
   stop(): Promise<void>
 }
 
+function readDocument(bytes: Uint8Array, contentType: string): Arrival['document'] {
+  const charset = /charset=([\w-]+)/.exec(contentType)?.[1] ?? 'utf-8'
+  return JSON.parse(new TextDecoder(charset, { fatal: true }).decode(bytes))
+}
+
 export async function openPartners(): Promise<Partners> {
   const arrivals: Arrival[] = []
   const waiting = new Set<() => void>()
@@ -57,7 +62,7 @@ export async function openPartners(): Promise<Partners> {
       system,
       path: `/${path.join('/')}`,
       messageId: String(request.headers['idempotency-key']),
-      document: JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}'),
+      document: readDocument(Buffer.concat(chunks), request.headers['content-type'] ?? ''),
     }
     const reply = behaviour(arrival) ?? { status: 200, body: TAKEN }
     arrivals.push(arrival)
