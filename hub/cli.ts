@@ -35,7 +35,8 @@ program
     if (json) {
       console.log(JSON.stringify({ ok: faults.length === 0, summary, faults }))
     } else {
-      for (const { file, path, code, reason, remedy } of faults) console.log(`${file}${path && `#${path}`}  ${code}\n  ${reason}\n  → ${remedy}`)
+      for (const { file, path, code, reason, remedy } of faults)
+        console.log(`${file}${path && `#${path}`}  ${code}\n  ${reason}\n  → ${remedy}`)
       console.log(faults.length === 0 ? `ok: ${summary}` : `${faults.length} fault(s).`)
     }
     process.exitCode = faults.length === 0 ? 0 : 1
@@ -43,30 +44,47 @@ program
 
 program
   .command('sign')
-  .description('Print the headers that sign a request, one a line, for: curl -H @<file>. See docs/signing.md.')
+  .description(
+    'Print the headers that sign a request, one a line, for: curl -H @<file>. See docs/signing.md.',
+  )
   .requiredOption('--system <id>', 'system that sends, as in topology/systems/')
   .option('--method <method>', 'method of the request', 'GET')
   .requiredOption('--path <path>', 'path with query, such as /v1/cases?validate=only')
   .option('--body <file>', 'file that holds the body, byte for byte')
-  .action(({ system: id, method, path, body }: { system: string; method: string; path: string; body?: string }) => {
-    const settings = readSettings(process.env)
-    const { topology } = readConfiguration(process.env, { secrets: false })
-    const key = topology?.systems.get(id)?.keys[0]
-    if (key === undefined) throw new HubError('SIGN_UNKNOWN_SYSTEM', `There is no system ${id} with a key in ${settings.topologyDir}/systems.`)
-    const ownSecrets = join(settings.dataDir, 'secrets.json')
-    const secret = loadSecrets(process.env, settings.secretsFile ?? (existsSync(ownSecrets) ? ownSecrets : undefined))(key.secret)
-    const [pathname = '', query = ''] = path.split('?', 2)
-    const headers = signRequest(
-      { method: method.toUpperCase(), path: pathname, query, body: body === undefined ? new Uint8Array() : readFileSync(body) },
-      { keyId: key.id, algorithm: key.algorithm, secret },
-      { timestampSeconds: Math.floor(Date.now() / 1000), nonce: randomBytes(16).toString('base64url') },
-    )
-    for (const [name, value] of Object.entries(headers)) console.log(`${name}: ${value}`)
-  })
+  .action(
+    ({ system: id, method, path, body }: { system: string; method: string; path: string; body?: string }) => {
+      const settings = readSettings(process.env)
+      const { topology } = readConfiguration(process.env, { secrets: false })
+      const key = topology?.systems.get(id)?.keys[0]
+      if (key === undefined)
+        throw new HubError(
+          'SIGN_UNKNOWN_SYSTEM',
+          `There is no system ${id} with a key in ${settings.topologyDir}/systems.`,
+        )
+      const ownSecrets = join(settings.dataDir, 'secrets.json')
+      const secret = loadSecrets(
+        process.env,
+        settings.secretsFile ?? (existsSync(ownSecrets) ? ownSecrets : undefined),
+      )(key.secret)
+      const [pathname = '', query = ''] = path.split('?', 2)
+      const headers = signRequest(
+        {
+          method: method.toUpperCase(),
+          path: pathname,
+          query,
+          body: body === undefined ? new Uint8Array() : readFileSync(body),
+        },
+        { keyId: key.id, algorithm: key.algorithm, secret },
+        { timestampSeconds: Math.floor(Date.now() / 1000), nonce: randomBytes(16).toString('base64url') },
+      )
+      for (const [name, value] of Object.entries(headers)) console.log(`${name}: ${value}`)
+    },
+  )
 
 function fail(error: unknown): void {
   if (error instanceof ConfigError) {
-    for (const { file, path, reason, remedy } of error.faults) console.error(`${file}${path && `#${path}`}\n  ${reason}\n  → ${remedy}`)
+    for (const { file, path, reason, remedy } of error.faults)
+      console.error(`${file}${path && `#${path}`}\n  ${reason}\n  → ${remedy}`)
     console.error(`The hub does not start with ${error.faults.length} fault(s) in its configuration.`)
   } else {
     console.error(error instanceof HubError ? `${error.code}: ${error.message}` : error)

@@ -63,7 +63,10 @@ export function readConfiguration(
 }
 
 function typesOf(format: FormatPackage) {
-  return { inbound: new Set([...format.inbound.values()].map(({ type }) => type)), outbound: new Set(format.outbound.keys()) }
+  return {
+    inbound: new Set([...format.inbound.values()].map(({ type }) => type)),
+    outbound: new Set(format.outbound.keys()),
+  }
 }
 
 /** @throws ConfigError with every fault; StoreError where the data directory cannot be used. */
@@ -80,9 +83,19 @@ export async function startHub(environment: Environment): Promise<Hub> {
 
   const parts = { topology, formats, validator, store, arrivals, clock, randomBytes, secret, log }
   const intake = makeIntake({ ...parts, announce: (destinations) => arrivals.announce(destinations) })
-  const dispatcher = makeDispatcher({ ...parts, kinds: adapterKinds, owner: `${process.pid}-${randomBytes(4).toString('hex')}` })
+  const dispatcher = makeDispatcher({
+    ...parts,
+    kinds: adapterKinds,
+    owner: `${process.pid}-${randomBytes(4).toString('hex')}`,
+  })
   const authenticate = makeAuthenticator({ topology, secret, clock, store })
-  const app = makeApp({ ...parts, intake, authenticate, maxBodyBytes: settings.maxBodyBytes, stopping: stopping.signal })
+  const app = makeApp({
+    ...parts,
+    intake,
+    authenticate,
+    maxBodyBytes: settings.maxBodyBytes,
+    stopping: stopping.signal,
+  })
 
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, app)
   server.maxConnections = MAX_CONNECTIONS
@@ -91,7 +104,10 @@ export async function startHub(environment: Environment): Promise<Hub> {
     throw error
   })
   dispatcher.start()
-  log.info({ address, systems: topology.systems.size, items: topology.items.size, formats: formats.size }, 'listening')
+  log.info(
+    { address, systems: topology.systems.size, items: topology.items.size, formats: formats.size },
+    'listening',
+  )
 
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {

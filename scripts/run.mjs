@@ -17,18 +17,26 @@ function runtimePackages() {
 }
 
 function installWhenStale() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return
   console.error('Installing the packages named in package-lock.json …')
   const npm = process.env.npm_execpath
   const [command, ...prefix] = npm ? [process.execPath, npm] : ['npm']
-  const result = spawnSync(command, [...prefix, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: !npm && process.platform === 'win32',
-  })
+  const result = spawnSync(
+    command,
+    [...prefix, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: !npm && process.platform === 'win32',
+    },
+  )
   if (result.status !== 0) {
-    console.error('npm ci failed; see its words above. Check the network or the npm registry setting, then run again.')
+    console.error(
+      'npm ci failed; see its words above. Check the network or the npm registry setting, then run again.',
+    )
     process.exit(result.status ?? 1)
   }
   writeFileSync(stampFile, wanted)

@@ -22,7 +22,10 @@ const IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?'(\.{1,2}\/[
 const DYNAMIC_IMPORT = /\bimport\(\s*'(\.{1,2}\/[^']+)'/g
 
 /** Files of ours that `file` imports at run time. `import { type A }` alone counts: under verbatimModuleSyntax it stays. */
-export function runtimeImports({ path, text }: SourceFile): { readonly target: string; readonly line: number }[] {
+export function runtimeImports({
+  path,
+  text,
+}: SourceFile): { readonly target: string; readonly line: number }[] {
   const found = [...text.matchAll(IMPORT), ...text.matchAll(DYNAMIC_IMPORT)]
   return found.map((match) => ({
     target: posix.join(posix.dirname(path), match[1] as string),
@@ -35,7 +38,9 @@ function lineOf(text: string, offset: number): number {
 }
 
 function allImports(file: SourceFile): { readonly target: string; readonly line: number }[] {
-  const typeImports = [...file.text.matchAll(/^(?:import|export)\s+type\b[^'"]*?\sfrom\s+'(\.{1,2}\/[^']+)'/gm)]
+  const typeImports = [
+    ...file.text.matchAll(/^(?:import|export)\s+type\b[^'"]*?\sfrom\s+'(\.{1,2}\/[^']+)'/gm),
+  ]
   return [
     ...runtimeImports(file),
     ...typeImports.map((match) => ({
@@ -77,7 +82,8 @@ interface WordRule {
 const WORD_RULES: readonly WordRule[] = [
   {
     rule: 'a protocol word in the hub; only adapters/, simulators/ and the front door hub/api may know one',
-    applies: (path) => path.startsWith('hub/') && !path.startsWith('hub/api/') && !isWiring(path) && !isTest(path),
+    applies: (path) =>
+      path.startsWith('hub/') && !path.startsWith('hub/api/') && !isWiring(path) && !isTest(path),
     // An address cited as a source is no protocol word.
     pattern: /\b(https?(?!:\/\/)|axios|express|soap|wsdl|amqp|amqplib|rabbitmq|sftp|ftp|mqtt)\b/i,
   },
@@ -88,7 +94,8 @@ const WORD_RULES: readonly WordRule[] = [
   },
   {
     rule: 'process.env read outside hub/config and the wiring',
-    applies: (path) => path.startsWith('hub/') && !path.startsWith('hub/config/') && !isWiring(path) && !isTest(path),
+    applies: (path) =>
+      path.startsWith('hub/') && !path.startsWith('hub/config/') && !isWiring(path) && !isTest(path),
     pattern: /\bprocess\.env\b/,
   },
 ]
@@ -105,11 +112,16 @@ const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     rule: 'only hub/main.ts and hub/cli.ts import adapters',
-    forbids: (from, to) => !from.startsWith('adapters/') && to.startsWith('adapters/') && !isWiring(from) && !isTest(from),
+    forbids: (from, to) =>
+      !from.startsWith('adapters/') && to.startsWith('adapters/') && !isWiring(from) && !isTest(from),
   },
   {
     rule: 'adapters import hub/contract and nothing else of ours',
-    forbids: (from, to) => from.startsWith('adapters/') && !isTest(from) && !to.startsWith('adapters/') && !to.startsWith('hub/contract/'),
+    forbids: (from, to) =>
+      from.startsWith('adapters/') &&
+      !isTest(from) &&
+      !to.startsWith('adapters/') &&
+      !to.startsWith('hub/contract/'),
   },
   {
     rule: 'one adapter kind imports no other',
@@ -120,11 +132,13 @@ const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     rule: 'simulators share no code with the hub or its adapters',
-    forbids: (from, to) => from.startsWith('simulators/') && (to.startsWith('hub/') || to.startsWith('adapters/')),
+    forbids: (from, to) =>
+      from.startsWith('simulators/') && (to.startsWith('hub/') || to.startsWith('adapters/')),
   },
   {
     rule: 'the hub imports no simulator and no bench',
-    forbids: (from, to) => from.startsWith('hub/') && (to.startsWith('simulators/') || to.startsWith('bench/')),
+    forbids: (from, to) =>
+      from.startsWith('hub/') && (to.startsWith('simulators/') || to.startsWith('bench/')),
   },
 ]
 
@@ -135,7 +149,8 @@ export function findBreaches(files: readonly SourceFile[]): Breach[] {
     for (const { rule, applies, pattern } of WORD_RULES) {
       if (!applies(file.path)) continue
       lines.forEach((line, index) => {
-        if (pattern.test(line)) breaches.push({ file: file.path, line: index + 1, rule: `${rule}: ${line.trim().slice(0, 80)}` })
+        if (pattern.test(line))
+          breaches.push({ file: file.path, line: index + 1, rule: `${rule}: ${line.trim().slice(0, 80)}` })
       })
     }
     for (const { target, line } of allImports(file)) {
@@ -144,13 +159,18 @@ export function findBreaches(files: readonly SourceFile[]): Breach[] {
       }
     }
   }
-  for (const cycle of findCycles(files)) breaches.push({ file: cycle[0] as string, line: 1, rule: `import cycle: ${cycle.join(' → ')}` })
+  for (const cycle of findCycles(files))
+    breaches.push({ file: cycle[0] as string, line: 1, rule: `import cycle: ${cycle.join(' → ')}` })
   return breaches
 }
 
 export function readSources(): SourceFile[] {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
-  return globSync(['hub/**/*.ts', 'adapters/**/*.ts', 'simulators/**/*.ts', 'bench/**/*.ts'].map((pattern) => join(root, pattern)))
+  return globSync(
+    ['hub/**/*.ts', 'adapters/**/*.ts', 'simulators/**/*.ts', 'bench/**/*.ts'].map((pattern) =>
+      join(root, pattern),
+    ),
+  )
     .map((path) => ({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }))
     .sort((one, other) => one.path.localeCompare(other.path))
 }

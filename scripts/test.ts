@@ -9,7 +9,10 @@ const everything = ['hub', 'adapters', 'simulators', 'scripts', 'bench'].map((ro
 const given = process.argv.slice(2)
 // mocha adds the files of its configuration to those on the command line, so the list is kept here instead.
 const files = given.some((argument) => argument.endsWith('.test.ts')) ? [] : everything
-const mocha = spawn(process.execPath, [join(root, 'node_modules/mocha/bin/mocha.js'), ...given, ...files], { cwd: root, stdio: 'inherit' })
+const mocha = spawn(process.execPath, [join(root, 'node_modules/mocha/bin/mocha.js'), ...given, ...files], {
+  cwd: root,
+  stdio: 'inherit',
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => mocha.kill(signal))
 mocha.on('exit', (code) => {
   process.exitCode = code ?? 1

@@ -1,9 +1,9 @@
 /** The hub's front door: authenticates, hands the raw request to intake or reads the store, and turns the outcome into an answer. */
 import express, { type Express } from 'express'
+import type { Topology } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
 import { IntakeError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
-import type { Topology } from '../config/topology.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
@@ -38,11 +38,20 @@ export function makeApp(parts: ApiParts): Express {
   app.set('query parser', 'simple')
   app.use(healthRoutes(store, stopping))
   app.use('/v1', (_request, _response, next) => {
-    if (stopping.aborted) throw new IntakeError('HUB_STOPPING', 'The hub is stopping; send it again in a moment.', { retryAfterSeconds: 5 })
+    if (stopping.aborted)
+      throw new IntakeError('HUB_STOPPING', 'The hub is stopping; send it again in a moment.', {
+        retryAfterSeconds: 5,
+      })
     next()
   })
   app.use('/v1', readBody(parts.maxBodyBytes), requirePartner(parts.authenticate))
-  app.use('/v1', messageRoutes(parts.intake), caseRoutes(store), inboxRoutes(parts), itemRoutes(topology, clock))
+  app.use(
+    '/v1',
+    messageRoutes(parts.intake),
+    caseRoutes(store),
+    inboxRoutes(parts),
+    itemRoutes(topology, clock),
+  )
   app.use(answerNotFound)
   app.use(answerProblems(parts.log))
   return app

@@ -1,9 +1,9 @@
 /** `GET /v1/cases…`: where is my case? A system sees the cases in which it is a party, and cannot tell the others from none. */
 import { Router } from 'express'
+import type { System } from '../config/topology.ts'
 import { beijingTime } from '../contract/clock.ts'
 import { IntakeError } from '../contract/errors.ts'
 import type { CaseRow, Delivery, Store, TimelineEntry } from '../contract/store.ts'
-import type { System } from '../config/topology.ts'
 import { partnerOf } from './partner.ts'
 import { answerMethods } from './problem.ts'
 import { textParameter } from './query.ts'
@@ -37,7 +37,10 @@ export function caseRoutes(store: Store): Router {
     const system = partnerOf(response)
     const value = textParameter(request, 'externalId')
     if (value === undefined) {
-      throw new IntakeError('REQUEST_PARAMETER', 'Give ?externalId=<your own number of the case>, or GET /v1/cases/{caseNo}.')
+      throw new IntakeError(
+        'REQUEST_PARAMETER',
+        'Give ?externalId=<your own number of the case>, or GET /v1/cases/{caseNo}.',
+      )
     }
     response.json(await view(await visible({ externalId: { system: system.id, value } }, system)))
   })
@@ -84,7 +87,9 @@ function deliveryView(delivery: Delivery, system: System) {
     held,
     createdAt: beijingTime(delivery.createdAtMs),
     ...(delivery.settledAtMs === undefined ? {} : { settledAt: beijingTime(delivery.settledAtMs) }),
-    ...(state === 'waiting' || (state === 'pending' && !held) ? { nextAttemptAt: beijingTime(delivery.dueAtMs) } : {}),
+    ...(state === 'waiting' || (state === 'pending' && !held)
+      ? { nextAttemptAt: beijingTime(delivery.dueAtMs) }
+      : {}),
     ...(reason === undefined ? {} : { reason: mine ? reason : { code: reason.code, owner: reason.owner } }),
     // A receiver's own words and numbers may speak of people; only the receiver reads them here.
     ...(mine && reference !== undefined ? { reference } : {}),

@@ -1,9 +1,9 @@
 /** `GET /v1/inbox` and `POST /v1/inbox/ack`: for systems that cannot be delivered to. Each message in the system's own format, by long poll. */
 import { type Request, type Response, Router } from 'express'
+import type { System } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
 import { IntakeError, MappingError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
-import type { System } from '../config/topology.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
 import { prepare } from '../dispatch/prepare.ts'
 import { readJson } from '../intake/read-json.ts'
@@ -39,16 +39,28 @@ export function inboxRoutes(parts: InboxParts): Router {
   const router = Router()
   router.get('/inbox', async (request, response) => {
     const system = collector(response)
-    const after = integerParameter(request, 'after', { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise: 0 })
+    const after = integerParameter(request, 'after', {
+      least: 0,
+      most: Number.MAX_SAFE_INTEGER,
+      otherwise: 0,
+    })
     const limit = integerParameter(request, 'limit', { least: 1, most: MOST_ENTRIES, otherwise: 20 })
-    const waitSeconds = integerParameter(request, 'wait', { least: 0, most: LONGEST_WAIT_SECONDS, otherwise: 0 })
+    const waitSeconds = integerParameter(request, 'wait', {
+      least: 0,
+      most: LONGEST_WAIT_SECONDS,
+      otherwise: 0,
+    })
     const entries = await collect(parts, system, { after, limit, waitMs: waitSeconds * 1000 }, response)
     response.json({ entries, next: entries.at(-1)?.position ?? after })
   })
   router.post('/inbox/ack', async (request, response) => {
     const system = collector(response)
     const deliveryIds = ackedIds(request)
-    const acknowledged = await parts.store.inboxAck({ system: system.id, deliveryIds, nowMs: parts.clock.now() })
+    const acknowledged = await parts.store.inboxAck({
+      system: system.id,
+      deliveryIds,
+      nowMs: parts.clock.now(),
+    })
     // Acknowledging frees the next message of the same case: wake whoever waits for it.
     parts.arrivals.announce([system.id])
     response.json({ acknowledged })
@@ -60,14 +72,24 @@ export function inboxRoutes(parts: InboxParts): Router {
 
 function collector(response: Response): System {
   const system = partnerOf(response)
-  if (system.outbound !== undefined) throw new IntakeError('INBOX_NOT_USED', `Messages for ${system.id} are delivered to it.`)
+  if (system.outbound !== undefined)
+    throw new IntakeError('INBOX_NOT_USED', `Messages for ${system.id} are delivered to it.`)
   return system
 }
 
 function ackedIds(request: Request): string[] {
-  const { deliveryIds } = (readJson(Buffer.from(bodyOf(request)).toString('utf8')) ?? {}) as { deliveryIds?: unknown }
-  if (!Array.isArray(deliveryIds) || deliveryIds.length > MOST_ACKS || !deliveryIds.every((id) => typeof id === 'string')) {
-    throw new IntakeError('REQUEST_PARAMETER', `Send {"deliveryIds": ["…"]} with at most ${MOST_ACKS} ids as GET /v1/inbox gave them.`)
+  const { deliveryIds } = (readJson(Buffer.from(bodyOf(request)).toString('utf8')) ?? {}) as {
+    deliveryIds?: unknown
+  }
+  if (
+    !Array.isArray(deliveryIds) ||
+    deliveryIds.length > MOST_ACKS ||
+    !deliveryIds.every((id) => typeof id === 'string')
+  ) {
+    throw new IntakeError(
+      'REQUEST_PARAMETER',
+      `Send {"deliveryIds": ["…"]} with at most ${MOST_ACKS} ids as GET /v1/inbox gave them.`,
+    )
   }
   return deliveryIds
 }
@@ -86,7 +108,12 @@ async function collect(
       arrival.cancel()
       throw error
     })
-    if (entries.length > 0 || parts.clock.now() >= deadlineMs || response.destroyed || parts.stopping.aborted) {
+    if (
+      entries.length > 0 ||
+      parts.clock.now() >= deadlineMs ||
+      response.destroyed ||
+      parts.stopping.aborted
+    ) {
       arrival.cancel()
       return entries
     }
@@ -95,7 +122,12 @@ async function collect(
 }
 
 /** Settles on an arrival, after `waitMs`, when the reader has gone, or when the hub stops. */
-function nextArrival(parts: InboxParts, system: string, waitMs: number, response: Response): { happened: Promise<void>; cancel(): void } {
+function nextArrival(
+  parts: InboxParts,
+  system: string,
+  waitMs: number,
+  response: Response,
+): { happened: Promise<void>; cancel(): void } {
   let cancel = (): void => {}
   const happened = new Promise<void>((resolve) => {
     const timer = parts.clock.after(Math.max(0, waitMs), () => cancel())
@@ -114,7 +146,12 @@ function nextArrival(parts: InboxParts, system: string, waitMs: number, response
 }
 
 /** What cannot be mapped is parked with its reason, so that it holds only the later messages of its own case. */
-async function read({ store, formats, clock }: InboxParts, system: System, after: number, limit: number): Promise<Entry[]> {
+async function read(
+  { store, formats, clock }: InboxParts,
+  system: System,
+  after: number,
+  limit: number,
+): Promise<Entry[]> {
   const format = formats.get(system.format)
   if (format === undefined) throw new IntakeError('INTERNAL', `No format package ${system.format} is loaded.`)
   const waiting = await store.inboxRead({ system: system.id, after, limit })
@@ -123,11 +160,23 @@ async function read({ store, formats, clock }: InboxParts, system: System, after
     try {
       const { document } = await prepare(message, system, format, store, clock.now())
       const { id, type, subject, sequence } = message
-      entries.push({ deliveryId: delivery.id, position: delivery.position, messageId: id, type, caseNo: subject, sequence, document })
+      entries.push({
+        deliveryId: delivery.id,
+        position: delivery.position,
+        messageId: id,
+        type,
+        caseNo: subject,
+        sequence,
+        document,
+      })
     } catch (error) {
       if (!(error instanceof MappingError)) throw error
       const words = `${error.message} Next: mend the format package, then replay.`
-      await store.inboxPark({ deliveryId: delivery.id, reason: { code: 'DELIVERY_UNMAPPABLE', words, owner: 'integrator' }, nowMs: clock.now() })
+      await store.inboxPark({
+        deliveryId: delivery.id,
+        reason: { code: 'DELIVERY_UNMAPPABLE', words, owner: 'integrator' },
+        nowMs: clock.now(),
+      })
     }
   }
   return entries

@@ -19,7 +19,10 @@ export function messageRoutes(intake: Intake): Router {
     }
     const { answer, repeated } = await intake.accept(received, only)
     if (repeated) response.set('idempotency-replayed', 'true')
-    response.status(only === undefined ? 202 : 201).location(`/v1/cases/${encodeURIComponent(answer.caseNo)}`).json(answer)
+    response
+      .status(only === undefined ? 202 : 201)
+      .location(`/v1/cases/${encodeURIComponent(answer.caseNo)}`)
+      .json(answer)
   }
   const router = Router()
   router.post('/cases', take('case.submitted'))

@@ -1,8 +1,8 @@
 /** Who is calling: every partner request is signed (docs/signing.md); what is not is answered 401 without a hint. */
 import express, { type Request, type RequestHandler, type Response } from 'express'
+import type { System } from '../config/topology.ts'
 import { IntakeError } from '../contract/errors.ts'
 import type { ReceivedRequest } from '../security/signature.ts'
-import type { System } from '../config/topology.ts'
 
 /** Answers the system that signed the request. @throws IntakeError AUTH_FAILED */
 export type AuthenticatePartner = (request: ReceivedRequest) => Promise<System>

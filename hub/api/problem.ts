@@ -40,15 +40,22 @@ function problemOf(error: IntakeError): Problem {
 function intakeErrorOf(error: unknown): IntakeError {
   if (error instanceof IntakeError) return error
   if (error instanceof StoreError) {
-    const en = 'The store did not take it; nothing was accepted. Send it again later with the same message id.'
+    const en =
+      'The store did not take it; nothing was accepted. Send it again later with the same message id.'
     return new IntakeError('STORE_UNAVAILABLE', en, { retryAfterSeconds: STORE_RETRY_SECONDS, cause: error })
   }
   // What express and its body reader throw carries an HTTP status of its own.
   const { status, type } = error as { status?: unknown; type?: unknown }
-  if (status === 413) return new IntakeError('REQUEST_TOO_LARGE', 'The body is larger than this address takes.', { details: { limitBytes: (error as { limit?: number }).limit } })
-  if (status === 415) return new IntakeError('REQUEST_MEDIA_TYPE', 'Compressed bodies are not taken; send the body as it is.')
-  if (type === 'request.aborted') return new IntakeError('REQUEST_NOT_JSON', 'The body ended before its declared length.', { cause: error })
-  if (status === 400) return new IntakeError('REQUEST_PARAMETER', 'The request could not be read.', { cause: error })
+  if (status === 413)
+    return new IntakeError('REQUEST_TOO_LARGE', 'The body is larger than this address takes.', {
+      details: { limitBytes: (error as { limit?: number }).limit },
+    })
+  if (status === 415)
+    return new IntakeError('REQUEST_MEDIA_TYPE', 'Compressed bodies are not taken; send the body as it is.')
+  if (type === 'request.aborted')
+    return new IntakeError('REQUEST_NOT_JSON', 'The body ended before its declared length.', { cause: error })
+  if (status === 400)
+    return new IntakeError('REQUEST_PARAMETER', 'The request could not be read.', { cause: error })
   return new IntakeError('INTERNAL', 'Internal error.', { cause: error })
 }
 
@@ -62,16 +69,32 @@ export function answerProblems(log: ApiLog): ErrorRequestHandler {
   return function answerProblem(thrown, request, response, next) {
     if (response.headersSent) return next(thrown)
     const error = intakeErrorOf(thrown)
-    const about = { method: request.method, path: request.path, code: error.code, system: response.locals.systemId }
-    if (error.code === 'INTERNAL' || error.code === 'STORE_UNAVAILABLE') log.error({ ...about, error: error.cause ?? error }, 'a request failed')
-    else log.info({ ...about, cause: error.details.cause ?? (error.cause instanceof Error ? error.cause.message : undefined) }, 'a request was refused')
+    const about = {
+      method: request.method,
+      path: request.path,
+      code: error.code,
+      system: response.locals.systemId,
+    }
+    if (error.code === 'INTERNAL' || error.code === 'STORE_UNAVAILABLE')
+      log.error({ ...about, error: error.cause ?? error }, 'a request failed')
+    else
+      log.info(
+        {
+          ...about,
+          cause: error.details.cause ?? (error.cause instanceof Error ? error.cause.message : undefined),
+        },
+        'a request was refused',
+      )
     send(response, error)
   }
 }
 
 /** The end of the route table: nothing matched. */
 export const answerNotFound: RequestHandler = function answerNotFound(request) {
-  throw new IntakeError('NOT_FOUND', `There is nothing at ${request.method} ${request.path}. The addresses are listed in the README.`)
+  throw new IntakeError(
+    'NOT_FOUND',
+    `There is nothing at ${request.method} ${request.path}. The addresses are listed in the README.`,
+  )
 }
 
 /** For addresses that exist but not with this method. */

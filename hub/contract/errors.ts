@@ -8,7 +8,11 @@ export class HubError extends Error {
   readonly code: string
   readonly details: Readonly<Record<string, unknown>>
 
-  constructor(code: string, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.code = code
@@ -34,7 +38,9 @@ export class ConfigError extends HubError {
   constructor(faults: readonly ConfigFault[]) {
     super(
       'CONFIG_INVALID',
-      faults.map((fault) => `${fault.file}${fault.path && `#${fault.path}`}: ${fault.reason} ${fault.remedy}`).join('\n'),
+      faults
+        .map((fault) => `${fault.file}${fault.path && `#${fault.path}`}: ${fault.reason} ${fault.remedy}`)
+        .join('\n'),
     )
     this.faults = faults
   }
@@ -78,13 +84,22 @@ export class IntakeError extends HubError {
 /** A mapping could not be evaluated: the fault of the package, not of the message's sender. */
 export class MappingError extends HubError {}
 
-export type StoreErrorCode = 'STORE_BUSY' | 'STORE_UNAVAILABLE' | 'STORE_FULL' | 'STORE_SCHEMA_AHEAD' | 'STORE_CLOSED'
+export type StoreErrorCode =
+  | 'STORE_BUSY'
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_FULL'
+  | 'STORE_SCHEMA_AHEAD'
+  | 'STORE_CLOSED'
 
 /** The store did not do what it was asked; nothing was written. Busy, unavailable and full may pass. */
 export class StoreError extends HubError {
   declare readonly code: StoreErrorCode
 
-  constructor(code: StoreErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    options: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(code, message, options)
   }
 }
@@ -94,7 +109,11 @@ export abstract class DeliveryError extends HubError {
   /** What the receiver answered, capped, kept as evidence. */
   readonly answer: Uint8Array | undefined
 
-  constructor(code: string, message: string, options: { answer?: Uint8Array | undefined; details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { answer?: Uint8Array | undefined; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(code, message, options)
     this.answer = options.answer
   }
@@ -104,7 +123,10 @@ export abstract class DeliveryError extends HubError {
 export class RetryLater extends DeliveryError {
   readonly afterMs: number | undefined
 
-  constructor(message: string, options: { afterMs?: number | undefined; answer?: Uint8Array | undefined; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { afterMs?: number | undefined; answer?: Uint8Array | undefined; cause?: unknown } = {},
+  ) {
     super('DELIVERY_RETRY_LATER', message, options)
     this.afterMs = options.afterMs
   }
@@ -117,7 +139,11 @@ export type RejectionKind = 'contract' | 'credential'
 export class Rejected extends DeliveryError {
   readonly kind: RejectionKind
 
-  constructor(kind: RejectionKind, message: string, options: { answer?: Uint8Array | undefined; cause?: unknown } = {}) {
+  constructor(
+    kind: RejectionKind,
+    message: string,
+    options: { answer?: Uint8Array | undefined; cause?: unknown } = {},
+  ) {
     super('DELIVERY_REJECTED', message, options)
     this.kind = kind
   }

@@ -6,7 +6,10 @@ const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf
 
 /** Code → status, as the tables of the page have it. */
 const documented = new Map(
-  [...page.matchAll(/^\| `([A-Z_]+)` \|(?: (\d{3}) \|)?/gm)].map((match) => [match[1] as string, match[2] === undefined ? undefined : Number(match[2])]),
+  [...page.matchAll(/^\| `([A-Z_]+)` \|(?: (\d{3}) \|)?/gm)].map((match) => [
+    match[1] as string,
+    match[2] === undefined ? undefined : Number(match[2]),
+  ]),
 )
 
 describe('docs/errors.md', () => {
@@ -18,7 +21,10 @@ describe('docs/errors.md', () => {
   })
 
   it('lists no code that does not exist', () => {
-    assert.deepEqual([...documented.keys()].filter((code) => !(code in PROBLEMS)), [])
+    assert.deepEqual(
+      [...documented.keys()].filter((code) => !(code in PROBLEMS)),
+      [],
+    )
   })
 
   it('has a title in both languages for every code', () => {

@@ -5,7 +5,11 @@
  */
 export const PROBLEMS = {
   REQUEST_NOT_JSON: { status: 400, zh: '请求体不是合法的 JSON', en: 'The body is not valid JSON' },
-  REQUEST_CHARSET: { status: 400, zh: '请求体与声明的字符集不符', en: 'The body does not fit its declared character set' },
+  REQUEST_CHARSET: {
+    status: 400,
+    zh: '请求体与声明的字符集不符',
+    en: 'The body does not fit its declared character set',
+  },
   REQUEST_TOO_LARGE: { status: 413, zh: '请求体过大', en: 'The body is too large' },
   REQUEST_TOO_DEEP: { status: 400, zh: '请求体嵌套过深', en: 'The body is nested too deep' },
   REQUEST_DUPLICATE_KEY: { status: 400, zh: '对象中有重复的键', en: 'An object has a key twice' },
@@ -14,18 +18,38 @@ export const PROBLEMS = {
     zh: '整数超出 2^53，会丢失精度，请改为字符串',
     en: 'An integer is beyond 2^53 and would lose digits; send it as a string',
   },
-  REQUEST_MEDIA_TYPE: { status: 415, zh: '不支持的媒体类型或压缩方式', en: 'Unsupported media type or content coding' },
+  REQUEST_MEDIA_TYPE: {
+    status: 415,
+    zh: '不支持的媒体类型或压缩方式',
+    en: 'Unsupported media type or content coding',
+  },
   REQUEST_PARAMETER: { status: 400, zh: '请求参数不正确', en: 'A request parameter is not valid' },
   AUTH_FAILED: { status: 401, zh: '身份验证未通过', en: 'Authentication failed' },
   NOT_FOUND: { status: 404, zh: '没有这个地址', en: 'There is nothing at this address' },
   METHOD_NOT_ALLOWED: { status: 405, zh: '不支持此请求方法', en: 'This address does not take that method' },
-  MESSAGE_KIND_UNKNOWN: { status: 422, zh: '无法识别报文类型', en: 'The kind of message is not known in this format' },
+  MESSAGE_KIND_UNKNOWN: {
+    status: 422,
+    zh: '无法识别报文类型',
+    en: 'The kind of message is not known in this format',
+  },
   MESSAGE_NOT_VALID: { status: 422, zh: '报文内容有误', en: 'The message is not valid' },
   MAPPING_FAILED: { status: 422, zh: '报文无法转换', en: 'The message could not be converted' },
-  ROUTE_NONE: { status: 422, zh: '该事项在该属地没有办理路由', en: 'No route decides this item in this region' },
+  ROUTE_NONE: {
+    status: 422,
+    zh: '该事项在该属地没有办理路由',
+    en: 'No route decides this item in this region',
+  },
   CASE_NOT_FOUND: { status: 404, zh: '没有查到该办件', en: 'No such case' },
-  CASE_NOT_HELD: { status: 403, zh: '本系统不能对该办件报送此消息', en: 'This system may not send this message about that case' },
-  CASE_STATE: { status: 409, zh: '办件当前状态不允许此消息', en: 'The case is not in a state that allows this message' },
+  CASE_NOT_HELD: {
+    status: 403,
+    zh: '本系统不能对该办件报送此消息',
+    en: 'This system may not send this message about that case',
+  },
+  CASE_STATE: {
+    status: 409,
+    zh: '办件当前状态不允许此消息',
+    en: 'The case is not in a state that allows this message',
+  },
   CASE_EXISTS: { status: 409, zh: '该外部编号已有办件', en: 'A case with this external number exists' },
   INBOX_NOT_USED: {
     status: 409,
@@ -42,7 +66,11 @@ export const PROBLEMS = {
     zh: '同一请求正在处理',
     en: 'The same request is still in progress',
   },
-  STORE_UNAVAILABLE: { status: 503, zh: '存储暂不可用，报文未受理', en: 'The store is unavailable; nothing was accepted' },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    zh: '存储暂不可用，报文未受理',
+    en: 'The store is unavailable; nothing was accepted',
+  },
   HUB_STOPPING: { status: 503, zh: '服务正在停止', en: 'The hub is stopping' },
   INTERNAL: { status: 500, zh: '内部错误', en: 'Internal error' },
 
@@ -55,12 +83,18 @@ export const PROBLEMS = {
   CODE_UNMAPPED: { zh: '代码值没有对照', en: 'A code value has no counterpart in the code table' },
   DATE_INVALID: { zh: '日期不存在或格式不符', en: 'A date does not exist or has the wrong form' },
   RESIDENT_ID_INVALID: { zh: '身份号码校验不通过', en: 'A resident identity number fails its check' },
-  CREDIT_CODE_INVALID: { zh: '统一社会信用代码校验不通过', en: 'A unified social credit code fails its check' },
+  CREDIT_CODE_INVALID: {
+    zh: '统一社会信用代码校验不通过',
+    en: 'A unified social credit code fails its check',
+  },
   REGION_UNKNOWN: { zh: '未知行政区划代码', en: 'A region code is not known on that day' },
   ITEM_NOT_ON_LIST: { zh: '事项不在通办清单内', en: 'The item is not on the list' },
   ITEM_NOT_IN_FORCE: { zh: '事项当日未生效或已失效', en: 'The item is not in force on that day' },
   SCENARIO_UNKNOWN: { zh: '事项没有该办理情形', en: 'The item has no such scenario' },
-  MATERIALS_MISSING: { zh: '申请材料不齐全（一次性告知）', en: 'Required materials are missing (all of them are listed)' },
+  MATERIALS_MISSING: {
+    zh: '申请材料不齐全（一次性告知）',
+    en: 'Required materials are missing (all of them are listed)',
+  },
   MATERIAL_UNKNOWN: { zh: '材料不在该事项清单内', en: 'A material is not on the list of the item' },
   EVENT_BEFORE_APPLICATION: { zh: '发生时间早于申请时间', en: 'An event happened before the application' },
 } as const satisfies Record<string, { readonly status?: number; readonly zh: string; readonly en: string }>

@@ -7,7 +7,15 @@
 import type { Message, MessageType } from './message.ts'
 
 /** `pending → leased → delivered | waiting | unknown | dead`, and `cancelled` by a person. docs/states.md. */
-export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'waiting', 'unknown', 'dead', 'cancelled'] as const
+export const DELIVERY_STATES = [
+  'pending',
+  'leased',
+  'delivered',
+  'waiting',
+  'unknown',
+  'dead',
+  'cancelled',
+] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 export const CASE_STATES = [
@@ -188,7 +196,11 @@ export interface Acceptance {
 export type AcceptResult =
   | { readonly outcome: 'accepted' }
   /** The key was used before; nothing was written. The caller compares digests. */
-  | { readonly outcome: 'repeated'; readonly bodyDigest: string; readonly answer: Readonly<Record<string, unknown>> }
+  | {
+      readonly outcome: 'repeated'
+      readonly bodyDigest: string
+      readonly answer: Readonly<Record<string, unknown>>
+    }
   /** Another message of the case came first (`version`), or the number belongs to another case; nothing was written. */
   | { readonly outcome: 'conflict'; readonly on: 'version' | 'case-number' | 'external-id' }
 
@@ -221,11 +233,18 @@ export interface Store {
    * Deliveries are due at once: created and due at the message's `recordedat`.
    */
   messageAccept(acceptance: Acceptance): Promise<AcceptResult>
-  messageGet(query: { readonly id: string }): Promise<{ readonly message: Message; readonly raw: RawMessage } | undefined>
+  messageGet(query: {
+    readonly id: string
+  }): Promise<{ readonly message: Message; readonly raw: RawMessage } | undefined>
   /** The stored answer of an idempotency key, without writing. */
-  answerGet(query: { readonly system: string; readonly key: string }): Promise<{ readonly bodyDigest: string; readonly answer: Readonly<Record<string, unknown>> } | undefined>
+  answerGet(query: {
+    readonly system: string
+    readonly key: string
+  }): Promise<{ readonly bodyDigest: string; readonly answer: Readonly<Record<string, unknown>> } | undefined>
 
-  caseGet(query: { readonly caseNo: string } | { readonly externalId: ExternalId }): Promise<CaseRow | undefined>
+  caseGet(
+    query: { readonly caseNo: string } | { readonly externalId: ExternalId },
+  ): Promise<CaseRow | undefined>
   /** Messages of a case by sequence, each with its deliveries by position. */
   caseTimeline(query: { readonly caseNo: string }): Promise<readonly TimelineEntry[]>
   /** External ids of a case by system: what each party calls it. */
@@ -252,7 +271,11 @@ export interface Store {
    * and writes nothing, where it is delivered or cancelled already, unknown to the store, or leased by a living owner
    * at `audit.atMs`. The audit record is written with it.
    */
-  deliveryCancel(request: { readonly deliveryId: string; readonly reason: DeliveryReason; readonly audit: AuditEntry }): Promise<boolean>
+  deliveryCancel(request: {
+    readonly deliveryId: string
+    readonly reason: DeliveryReason
+    readonly audit: AuditEntry
+  }): Promise<boolean>
   deliveryList(filter: DeliveryFilter): Promise<readonly Delivery[]>
   /** Deliveries per state, over all destinations or one. */
   deliveryCount(query: { readonly destination?: string }): Promise<Readonly<Record<DeliveryState, number>>>
@@ -262,14 +285,31 @@ export interface Store {
   deliveryNextDue(query: { readonly destination: string }): Promise<number | undefined>
 
   /** Deliveries waiting to be collected by `system`, not held, by position, after the cursor. */
-  inboxRead(query: { readonly system: string; readonly after: number; readonly limit: number }): Promise<readonly { readonly delivery: Delivery; readonly message: Message }[]>
+  inboxRead(query: {
+    readonly system: string
+    readonly after: number
+    readonly limit: number
+  }): Promise<readonly { readonly delivery: Delivery; readonly message: Message }[]>
   /** Settles collected deliveries of `system` as `delivered`; answers how many were not delivered before. Safe twice. */
-  inboxAck(request: { readonly system: string; readonly deliveryIds: readonly string[]; readonly nowMs: number }): Promise<number>
+  inboxAck(request: {
+    readonly system: string
+    readonly deliveryIds: readonly string[]
+    readonly nowMs: number
+  }): Promise<number>
   /** Parks an inbox entry that cannot be mapped, so that it does not hold strangers. */
-  inboxPark(request: { readonly deliveryId: string; readonly reason: DeliveryReason; readonly nowMs: number }): Promise<void>
+  inboxPark(request: {
+    readonly deliveryId: string
+    readonly reason: DeliveryReason
+    readonly nowMs: number
+  }): Promise<void>
 
   /** True the first time (keyId, nonce) is seen before `expiresAtMs`; false after. */
-  nonceRemember(request: { readonly keyId: string; readonly nonce: string; readonly expiresAtMs: number; readonly nowMs: number }): Promise<boolean>
+  nonceRemember(request: {
+    readonly keyId: string
+    readonly nonce: string
+    readonly expiresAtMs: number
+    readonly nowMs: number
+  }): Promise<boolean>
 
   /** Resolves when the store can read and write; throws `StoreError` otherwise. */
   probe(): Promise<void>

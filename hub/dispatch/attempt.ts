@@ -1,7 +1,15 @@
 /** One attempt of one delivery, and the one place where whatever was thrown becomes an outcome. */
 import type { Link } from '../contract/adapter.ts'
-import { DeliveryError, LinkLost, MappingError, OutcomeUnknown, Rejected, RetryLater, StoreError } from '../contract/errors.ts'
 import type { Clock } from '../contract/clock.ts'
+import {
+  DeliveryError,
+  LinkLost,
+  MappingError,
+  OutcomeUnknown,
+  Rejected,
+  RetryLater,
+  StoreError,
+} from '../contract/errors.ts'
 import type { Attempt } from '../contract/store.ts'
 import type { Outcome } from './decide.ts'
 import type { Prepared } from './prepare.ts'
@@ -45,9 +53,15 @@ export async function attemptDelivery(
       if (!(error instanceof OutcomeUnknown) || link.query === undefined) throw error
       const ask = link.query.bind(link)
       const receipt = await withinTime(options, (signal) => ask(outbound, signal)).catch((queryError) => {
-        throw new OutcomeUnknown(`${error.message} Asking the receiver failed too: ${wordsOf(queryError)}`, { answer: error.answer, cause: queryError })
+        throw new OutcomeUnknown(`${error.message} Asking the receiver failed too: ${wordsOf(queryError)}`, {
+          answer: error.answer,
+          cause: queryError,
+        })
       })
-      if (receipt === undefined) throw new RetryLater(`${error.message} The receiver says it does not have it.`, { answer: error.answer })
+      if (receipt === undefined)
+        throw new RetryLater(`${error.message} The receiver says it does not have it.`, {
+          answer: error.answer,
+        })
       outcome = { kind: 'receipt', reference: receipt.reference, duplicate: true }
     }
   } catch (error) {
@@ -62,8 +76,16 @@ export async function attemptDelivery(
       startedAtMs,
       endedAtMs: clock.now(),
       outcome: outcome.kind,
-      words: outcome.kind === 'receipt' ? (outcome.duplicate ? 'The receiver had it already.' : '') : outcome.words,
-      sent: failed && outcome.kind !== 'link-lost' ? prepared?.outbound.body.subarray(0, EVIDENCE_BYTES) : undefined,
+      words:
+        outcome.kind === 'receipt'
+          ? outcome.duplicate
+            ? 'The receiver had it already.'
+            : ''
+          : outcome.words,
+      sent:
+        failed && outcome.kind !== 'link-lost'
+          ? prepared?.outbound.body.subarray(0, EVIDENCE_BYTES)
+          : undefined,
       answered: answered?.subarray(0, EVIDENCE_BYTES),
     },
     ...(bug === undefined ? {} : { bug }),
@@ -89,7 +111,11 @@ function wordsOf(error: unknown): string {
 }
 
 async function withinTime<Result>(
-  { clock, timeoutMs, stop }: { readonly clock: Clock; readonly timeoutMs: number; readonly stop: AbortSignal },
+  {
+    clock,
+    timeoutMs,
+    stop,
+  }: { readonly clock: Clock; readonly timeoutMs: number; readonly stop: AbortSignal },
   act: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const limit = new AbortController()

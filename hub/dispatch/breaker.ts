@@ -72,7 +72,9 @@ export class Breaker {
       case 'retry-later':
       case 'outcome-unknown':
         this.#failures++
-        return this.stateAt(nowMs) === 'half-open' || this.#failures >= this.#settings.failures ? this.#open(nowMs, random) : false
+        return this.stateAt(nowMs) === 'half-open' || this.#failures >= this.#settings.failures
+          ? this.#open(nowMs, random)
+          : false
     }
   }
 

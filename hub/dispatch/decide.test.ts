@@ -39,7 +39,10 @@ describe('decide', () => {
   })
 
   it('does not count an attempt in which nothing was sent', () => {
-    const { state, counts, dueAtMs } = judge({ kind: 'link-lost', words: 'refused' }, { attempts: 4, lost: 3 })
+    const { state, counts, dueAtMs } = judge(
+      { kind: 'link-lost', words: 'refused' },
+      { attempts: 4, lost: 3 },
+    )
     assert.deepEqual({ state, counts, wait: dueAtMs - NOW }, { state: 'waiting', counts: false, wait: 8000 })
   })
 

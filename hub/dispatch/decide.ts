@@ -2,9 +2,10 @@
  * What becomes of a delivery after an attempt: a pure function of the outcome, what came before, and the destination's
  * policy. Everything around it (loop, leases, links) is kept boring on purpose.
  */
+
+import type { OutboundSettings } from '../config/topology.ts'
 import type { RejectionKind } from '../contract/errors.ts'
 import type { DeliveryReason, Settlement } from '../contract/store.ts'
-import type { OutboundSettings } from '../config/topology.ts'
 
 /** How one attempt ended. Same words as the `outcome` of a stored attempt. */
 export type Outcome =
@@ -41,7 +42,13 @@ export function backoffMs(failures: number, retry: Policy['retry'], random: numb
 }
 
 /** @param random in [0, 1) */
-export function decide(outcome: Outcome, before: Before, policy: Policy, nowMs: number, random: number): Decision {
+export function decide(
+  outcome: Outcome,
+  before: Before,
+  policy: Policy,
+  nowMs: number,
+  random: number,
+): Decision {
   const settled = (decision: Partial<Decision> & Pick<Decision, 'state'>): Decision => ({
     counts: true,
     dueAtMs: nowMs,
@@ -73,7 +80,8 @@ export function decide(outcome: Outcome, before: Before, policy: Policy, nowMs: 
       const waitMs =
         outcome.afterMs === undefined
           ? own
-          : Math.min(LONGEST_ASKED_WAIT_MS, Math.max(0, outcome.afterMs)) + Math.round(policy.retry.firstMs * policy.retry.jitter * random)
+          : Math.min(LONGEST_ASKED_WAIT_MS, Math.max(0, outcome.afterMs)) +
+            Math.round(policy.retry.firstMs * policy.retry.jitter * random)
       return again('DELIVERY_RETRY_LATER', outcome.words, waitMs)
     }
     case 'link-lost':
@@ -96,7 +104,12 @@ export function decide(outcome: Outcome, before: Before, policy: Policy, nowMs: 
         },
       })
     case 'outcome-unknown':
-      if (policy.dedupes) return again('DELIVERY_OUTCOME_UNKNOWN', outcome.words, backoffMs(before.attempts, policy.retry, random))
+      if (policy.dedupes)
+        return again(
+          'DELIVERY_OUTCOME_UNKNOWN',
+          outcome.words,
+          backoffMs(before.attempts, policy.retry, random),
+        )
       return settled({
         state: 'unknown',
         reason: {
@@ -110,6 +123,14 @@ export function decide(outcome: Outcome, before: Before, policy: Policy, nowMs: 
 
 function rejection(kind: RejectionKind, words: string): DeliveryReason {
   return kind === 'credential'
-    ? { code: 'DELIVERY_CREDENTIAL', words: `${words} Next: check the key and the access right, then replay.`, owner: 'operator' }
-    : { code: 'DELIVERY_CONTRACT', words: `${words} Next: compare what was sent with the partner's interface, mend the mapping, then replay.`, owner: 'integrator' }
+    ? {
+        code: 'DELIVERY_CREDENTIAL',
+        words: `${words} Next: check the key and the access right, then replay.`,
+        owner: 'operator',
+      }
+    : {
+        code: 'DELIVERY_CONTRACT',
+        words: `${words} Next: compare what was sent with the partner's interface, mend the mapping, then replay.`,
+        owner: 'integrator',
+      }
 }

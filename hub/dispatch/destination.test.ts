@@ -23,7 +23,10 @@ const settings = {
 type Behaviour = (message: Outbound, signal: AbortSignal) => Promise<object>
 
 /** A destination with a made-up kind of link: the dispatcher must not care what it is. */
-function bench(behaviour: Behaviour, options: { dedupes?: boolean; prepare?: (message: Message) => Promise<Prepared> } = {}) {
+function bench(
+  behaviour: Behaviour,
+  options: { dedupes?: boolean; prepare?: (message: Message) => Promise<Prepared> } = {},
+) {
   const store = openMemoryStore()
   const clock = new VirtualClock(START_MS)
   const sent: string[] = []
@@ -71,7 +74,9 @@ function bench(behaviour: Behaviour, options: { dedupes?: boolean; prepare?: (me
     destination.wake()
   }
   const states = async (): Promise<string[]> =>
-    (await store.deliveryList({ destination: 'housing', limit: 100 })).map(({ caseNo, sequence, state }) => `${caseNo}#${sequence} ${state}`)
+    (await store.deliveryList({ destination: 'housing', limit: 100 })).map(
+      ({ caseNo, sequence, state }) => `${caseNo}#${sequence} ${state}`,
+    )
   const only = async (): Promise<Delivery> => {
     const [delivery] = await store.deliveryList({ destination: 'housing', limit: 1 })
     assert.ok(delivery)
@@ -95,7 +100,8 @@ describe('a destination', () => {
 
   it('keeps the order of a case while strangers overtake a stuck one', async () => {
     const { accept, sent, clock, states, destination } = bench(async (message) => {
-      if (message.caseNo === 'A' && message.sequence === 1 && clock.now() < START_MS + 500) throw new RetryLater('busy')
+      if (message.caseNo === 'A' && message.sequence === 1 && clock.now() < START_MS + 500)
+        throw new RetryLater('busy')
       return {}
     })
     await accept('A')
@@ -116,7 +122,9 @@ describe('a destination', () => {
     })
     await accept('A')
     await accept('A', 2)
-    const attemptsBy = async (ms: number) => (await clock.advance(ms), sent.filter((name) => name === 'A#1').length)
+    const attemptsBy = async (ms: number) => (
+      await clock.advance(ms), sent.filter((name) => name === 'A#1').length
+    )
     assert.equal(await attemptsBy(0), 1)
     assert.equal(await attemptsBy(999), 1)
     assert.equal(await attemptsBy(1), 2)
@@ -128,7 +136,11 @@ describe('a destination', () => {
     const attempts = await store.attemptList({ deliveryId: dead.id })
     assert.equal(attempts.length, 4)
     assert.deepEqual(
-      [attempts[3]?.outcome, Buffer.from(attempts[3]?.sent ?? []).toString(), Buffer.from(attempts[3]?.answered ?? []).toString()],
+      [
+        attempts[3]?.outcome,
+        Buffer.from(attempts[3]?.sent ?? []).toString(),
+        Buffer.from(attempts[3]?.answered ?? []).toString(),
+      ],
       ['retry-later', '{}', 'later'],
     )
     await accept('B')
@@ -196,7 +208,10 @@ describe('a destination', () => {
     })
     await refused.accept('A')
     await refused.clock.advance(3_600_000)
-    assert.deepEqual([refused.sent.length, (await refused.only()).state, (await refused.only()).reason?.owner], [1, 'dead', 'integrator'])
+    assert.deepEqual(
+      [refused.sent.length, (await refused.only()).state, (await refused.only()).reason?.owner],
+      [1, 'dead', 'integrator'],
+    )
     await refused.destination.stop()
 
     const unmappable = bench(takes, {
@@ -206,7 +221,10 @@ describe('a destination', () => {
     })
     await unmappable.accept('A')
     await settle()
-    assert.deepEqual([unmappable.sent.length, (await unmappable.only()).reason?.code], [0, 'DELIVERY_UNMAPPABLE'])
+    assert.deepEqual(
+      [unmappable.sent.length, (await unmappable.only()).reason?.code],
+      [0, 'DELIVERY_UNMAPPABLE'],
+    )
     await unmappable.destination.stop()
   })
 
@@ -220,13 +238,19 @@ describe('a destination', () => {
     await accept('A')
     await settle()
     assert.equal((await only()).state, 'unknown')
-    assert.ok(logged.some((line) => line.startsWith('error: an attempt ended in an error that no adapter should throw')))
+    assert.ok(
+      logged.some((line) =>
+        line.startsWith('error: an attempt ended in an error that no adapter should throw'),
+      ),
+    )
     await destination.stop()
   })
 
   it('stops twice, lets the attempt under way end and gives the rest back', async () => {
     const finish: (() => void)[] = []
-    const { accept, destination, states, store, clock } = bench(() => new Promise((resolve) => finish.push(() => resolve({}))))
+    const { accept, destination, states, store, clock } = bench(
+      () => new Promise((resolve) => finish.push(() => resolve({}))),
+    )
     for (const caseNo of ['A', 'B', 'C', 'D']) await accept(caseNo)
     await settle()
     const stopped = Promise.all([destination.stop(), destination.stop()])
@@ -235,7 +259,13 @@ describe('a destination', () => {
     for (const end of finish) end()
     await stopped
     assert.deepEqual(await states(), ['A#1 delivered', 'B#1 delivered', 'C#1 pending', 'D#1 pending'])
-    const again = await store.deliveryLease({ destination: 'housing', owner: 'other', limit: 10, nowMs: clock.now(), leaseMs: 1 })
+    const again = await store.deliveryLease({
+      destination: 'housing',
+      owner: 'other',
+      limit: 10,
+      nowMs: clock.now(),
+      leaseMs: 1,
+    })
     assert.equal(again.length, 2)
   })
 })

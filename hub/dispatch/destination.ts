@@ -2,11 +2,12 @@
  * The loop of one destination: lease, attempt, settle, until told to stop. Its own concurrency and its own pauses, so
  * that one dead department costs the others nothing. All judgement is in `decide`.
  */
+
+import type { OutboundSettings } from '../config/topology.ts'
 import type { Link } from '../contract/adapter.ts'
-import { randomFraction, type Clock, type RandomBytes, type Timer } from '../contract/clock.ts'
+import { type Clock, type RandomBytes, randomFraction, type Timer } from '../contract/clock.ts'
 import type { Message } from '../contract/message.ts'
 import type { LeasedDelivery, Store } from '../contract/store.ts'
-import type { OutboundSettings } from '../config/topology.ts'
 import { attemptDelivery } from './attempt.ts'
 import { Breaker } from './breaker.ts'
 import { decide } from './decide.ts'
@@ -85,7 +86,9 @@ export class Destination {
     this.#timer?.cancel()
     await this.#leasing
     await this.#release(this.#queue.splice(0))
-    const grace = this.#parts.clock.after(STOP_GRACE_MS, () => this.#abort.abort(new Error('the hub is stopping')))
+    const grace = this.#parts.clock.after(STOP_GRACE_MS, () =>
+      this.#abort.abort(new Error('the hub is stopping')),
+    )
     await Promise.allSettled([...this.#underWay])
     grace.cancel()
     await this.#closeLink()
@@ -116,7 +119,11 @@ export class Destination {
 
   #startAttempts(): void {
     const { clock, settings } = this.#parts
-    while (this.#queue.length > 0 && this.#underWay.size < this.#breaker.allowance(clock.now(), settings.concurrency) && !this.#stopping) {
+    while (
+      this.#queue.length > 0 &&
+      this.#underWay.size < this.#breaker.allowance(clock.now(), settings.concurrency) &&
+      !this.#stopping
+    ) {
       const work = this.#work(this.#queue.shift() as LeasedDelivery).finally(() => {
         this.#underWay.delete(work)
         this.#startAttempts()
@@ -133,8 +140,14 @@ export class Destination {
       () => this.#openLink(),
       { clock, timeoutMs: settings.timeoutMs, stop: this.#abort.signal },
     )
-    const about = { destination: id, delivery: leased.delivery.id, message: leased.message.id, case: leased.message.subject }
-    if (bug !== undefined) log.error({ ...about, error: bug }, 'an attempt ended in an error that no adapter should throw')
+    const about = {
+      destination: id,
+      delivery: leased.delivery.id,
+      message: leased.message.id,
+      case: leased.message.subject,
+    }
+    if (bug !== undefined)
+      log.error({ ...about, error: bug }, 'an attempt ended in an error that no adapter should throw')
     const nowMs = clock.now()
     const before = { attempts: leased.delivery.attempts, lost: this.#breaker.pauses }
     const random = randomFraction(randomBytes)
@@ -143,14 +156,17 @@ export class Destination {
     if (outcome.kind === 'link-lost') await this.#closeLink()
     if (opened) await this.#pause()
     try {
-      const [held] = await store.deliverySettle([{ ...decision, deliveryId: leased.delivery.id, fence: leased.fence, attempt }])
+      const [held] = await store.deliverySettle([
+        { ...decision, deliveryId: leased.delivery.id, fence: leased.fence, attempt },
+      ])
       if (held === false) log.warn(about, 'the lease had passed to another owner; its word stands')
     } catch (error) {
       // Nothing is lost: the lease runs out and the delivery is attempted again; the receiver's idempotency key is the same.
       log.error({ ...about, error }, 'an attempt could not be recorded')
       this.#wakeAt(nowMs + STORE_PAUSE_MS)
     }
-    if (decision.state === 'dead' || decision.state === 'unknown') log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
+    if (decision.state === 'dead' || decision.state === 'unknown')
+      log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
   }
 
   /** Nobody else need burn an attempt: what was leased ahead goes back until the breaker lets a probe through. */
@@ -166,7 +182,10 @@ export class Destination {
     if (leases.length === 0) return
     const fences = leases.map(({ delivery, fence }) => ({ deliveryId: delivery.id, fence }))
     await this.#parts.store.deliveryRelease(fences).catch((error: unknown) => {
-      this.#parts.log.warn({ destination: this.#parts.id, error }, 'leases were not given back; they will run out')
+      this.#parts.log.warn(
+        { destination: this.#parts.id, error },
+        'leases were not given back; they will run out',
+      )
     })
   }
 
@@ -181,9 +200,11 @@ export class Destination {
   async #closeLink(): Promise<void> {
     const link = this.#link
     this.#link = undefined
-    await link?.then((open) => open.close()).catch((error: unknown) => {
-      this.#parts.log.warn({ destination: this.#parts.id, error }, 'the link did not close cleanly')
-    })
+    await link
+      ?.then((open) => open.close())
+      .catch((error: unknown) => {
+        this.#parts.log.warn({ destination: this.#parts.id, error }, 'the link did not close cleanly')
+      })
   }
 
   #wakeAt(atMs: number): void {

@@ -1,9 +1,10 @@
 /** Runs one loop for every system that is delivered to. Systems without an outbound link collect from the inbox and have none. */
+
+import type { OutboundSettings, System, Topology } from '../config/topology.ts'
 import type { AdapterKind, Link } from '../contract/adapter.ts'
 import type { Clock, RandomBytes } from '../contract/clock.ts'
 import { HubError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
-import type { OutboundSettings, System, Topology } from '../config/topology.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
 import type { Arrivals } from './arrivals.ts'
 import { Destination, type DestinationLog } from './destination.ts'
@@ -32,7 +33,8 @@ export interface Dispatcher {
 export function makeDispatcher(parts: DispatcherParts): Dispatcher {
   const destinations = new Map<string, Destination>()
   for (const system of parts.topology.systems.values()) {
-    if (system.outbound !== undefined) destinations.set(system.id, destinationOf(system, system.outbound, parts))
+    if (system.outbound !== undefined)
+      destinations.set(system.id, destinationOf(system, system.outbound, parts))
   }
   const leave: (() => void)[] = []
   let stopping: Promise<void> | undefined
@@ -45,7 +47,9 @@ export function makeDispatcher(parts: DispatcherParts): Dispatcher {
     },
     stop() {
       for (const stopListening of leave.splice(0)) stopListening()
-      stopping ??= Promise.all([...destinations.values()].map((destination) => destination.stop())).then(() => undefined)
+      stopping ??= Promise.all([...destinations.values()].map((destination) => destination.stop())).then(
+        () => undefined,
+      )
       return stopping
     },
   }
@@ -55,10 +59,14 @@ function destinationOf(system: System, settings: OutboundSettings, parts: Dispat
   const format = parts.formats.get(system.format)
   const kind = parts.kinds.find(({ name }) => name === settings.adapter)
   if (format === undefined || kind === undefined) {
-    throw new HubError('CONFIG_UNCHECKED', `System ${system.id} names an unknown format or adapter; the topology was not checked.`)
+    throw new HubError(
+      'CONFIG_UNCHECKED',
+      `System ${system.id} names an unknown format or adapter; the topology was not checked.`,
+    )
   }
   const { store, clock, randomBytes, secret, owner, log } = parts
-  const openLink = (): Promise<Link> => kind.open(settings.config, { clock, randomBytes, secret, readAnswer: format.readAnswer })
+  const openLink = (): Promise<Link> =>
+    kind.open(settings.config, { clock, randomBytes, secret, readAnswer: format.readAnswer })
   return new Destination({
     id: system.id,
     settings,

@@ -8,7 +8,9 @@ export function encodeText(text: string, charset: FormatPackage['charset']): Uin
   if (charset === 'utf-8') return Buffer.from(text, 'utf8')
   const bytes = iconv.encode(text, charset)
   if (iconv.decode(bytes, charset) !== text) {
-    const lost = [...new Set(text)].filter((character) => iconv.decode(iconv.encode(character, charset), charset) !== character)
+    const lost = [...new Set(text)].filter(
+      (character) => iconv.decode(iconv.encode(character, charset), charset) !== character,
+    )
     throw new MappingError(
       'MAPPING_CHARACTER',
       `${charset} has no ${lost.map((character) => `${character} (U+${character.codePointAt(0)?.toString(16).toUpperCase()})`).join(', ')}.`,
@@ -18,7 +20,10 @@ export function encodeText(text: string, charset: FormatPackage['charset']): Uin
   return bytes
 }
 
-export function encodeDocument(document: unknown, format: Pick<FormatPackage, 'charset'>): { contentType: string; body: Uint8Array } {
+export function encodeDocument(
+  document: unknown,
+  format: Pick<FormatPackage, 'charset'>,
+): { contentType: string; body: Uint8Array } {
   return {
     contentType: `application/json; charset=${format.charset}`,
     body: encodeText(JSON.stringify(document), format.charset),

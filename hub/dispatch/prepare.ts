@@ -1,9 +1,10 @@
 /** A canonical message as one receiver wants it: the context its mapping may use, mapped out and encoded. */
+
+import type { System } from '../config/topology.ts'
 import type { Outbound } from '../contract/adapter.ts'
 import { MappingError } from '../contract/errors.ts'
 import type { Message } from '../contract/message.ts'
 import type { Store } from '../contract/store.ts'
-import type { System } from '../config/topology.ts'
 import type { FormatPackage, OutboundContext } from '../mapping/format-package.ts'
 import { encodeDocument } from './encode.ts'
 
@@ -50,7 +51,8 @@ async function contextOf(
 ): Promise<OutboundContext> {
   const caseNo = message.subject
   const [row, externalIds] = await Promise.all([store.caseGet({ caseNo }), store.externalIdList({ caseNo })])
-  if (row === undefined) throw new MappingError('MAPPING_CASE_ABSENT', `There is no case ${caseNo} for message ${message.id}.`)
+  if (row === undefined)
+    throw new MappingError('MAPPING_CASE_ABSENT', `There is no case ${caseNo} for message ${message.id}.`)
   return {
     nowMs,
     receiver: { id: receiver.id, region: receiver.region },

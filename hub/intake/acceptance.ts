@@ -1,9 +1,9 @@
 /** Everything one accepted message writes, put together; the store writes it in one transaction. */
 import type { Validator } from '../canonical/validator.ts'
+import type { Topology } from '../config/topology.ts'
 import { beijingTime, type Clock, type RandomBytes, uuidV7 } from '../contract/clock.ts'
 import { type Message, type MessageType, sideOf } from '../contract/message.ts'
 import type { Acceptance, CaseRow, CaseState, ExternalId } from '../contract/store.ts'
-import type { Topology } from '../config/topology.ts'
 import { advanceCase, openCase } from '../lifecycle/case-states.ts'
 import { deadlinesAfter } from '../lifecycle/deadlines.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
@@ -33,7 +33,13 @@ export interface AcceptanceParts {
 }
 
 /** @param ownNumberTaken the source's own case number belongs to somebody else's case. */
-export function acceptanceOf(parts: AcceptanceParts, mapped: MappedIn, key: string, plan: Plan, ownNumberTaken: boolean): Acceptance {
+export function acceptanceOf(
+  parts: AcceptanceParts,
+  mapped: MappedIn,
+  key: string,
+  plan: Plan,
+  ownNumberTaken: boolean,
+): Acceptance {
   const { clock, randomBytes, validator, topology, formats } = parts
   const { received, mapping, draft, raw, digest } = mapped
   const { sender } = received
@@ -75,7 +81,13 @@ export function acceptanceOf(parts: AcceptanceParts, mapped: MappedIn, key: stri
       destination,
       mappingVersion: formats.get(topology.systems.get(destination)?.format ?? '')?.version ?? '',
     })),
-    deadlines: deadlinesAfter({ message, row: plan.row ?? row, deadlines: plan.running, item: plan.item, calendar: topology.calendar }),
+    deadlines: deadlinesAfter({
+      message,
+      row: plan.row ?? row,
+      deadlines: plan.running,
+      item: plan.item,
+      calendar: topology.calendar,
+    }),
     answer: { ...answer },
     audit: {
       atMs: nowMs,
@@ -90,11 +102,20 @@ export function acceptanceOf(parts: AcceptanceParts, mapped: MappedIn, key: stri
 function caseAfter(message: Message, { row, submission }: Plan, sender: string): CaseRow {
   if (row !== undefined) return advanceCase(row, message)
   const { item, scenario, parties } = submission as NonNullable<Plan['submission']>
-  return openCase(message as Message<'case.submitted'>, { origin: sender, ...parties }, { taskCode: item.taskCode, scenario: scenario.code })
+  return openCase(
+    message as Message<'case.submitted'>,
+    { origin: sender, ...parties },
+    { taskCode: item.taskCode, scenario: scenario.code },
+  )
 }
 
 /** The source's own number becomes the case number where it gives one that nobody else uses; it stays opaque. */
-function caseNumber({ randomBytes }: AcceptanceParts, { submission }: Plan, ownNumberTaken: boolean, nowMs: number): string {
+function caseNumber(
+  { randomBytes }: AcceptanceParts,
+  { submission }: Plan,
+  ownNumberTaken: boolean,
+  nowMs: number,
+): string {
   const { data } = submission as NonNullable<Plan['submission']>
   if (data.projectNo !== undefined && !ownNumberTaken) return data.projectNo
   return issueCaseNumber(data.receiving.regionCode, nowMs, randomBytes)
@@ -103,7 +124,10 @@ function caseNumber({ randomBytes }: AcceptanceParts, { submission }: Plan, ownN
 /** What the sender calls the case: learned from its submission, or from a department's first answers. */
 function externalIdsOf({ received, draft, mapping }: MappedIn, { row, data }: Plan): ExternalId[] {
   const system = received.sender.id
-  if (row === undefined) return draft.caseExternalId === undefined ? [] : [{ system, value: draft.caseExternalId }]
+  if (row === undefined)
+    return draft.caseExternalId === undefined ? [] : [{ system, value: draft.caseExternalId }]
   const { departmentCaseNo } = data as { departmentCaseNo?: string }
-  return sideOf(mapping.type) === 'deciding' && departmentCaseNo !== undefined ? [{ system, value: departmentCaseNo }] : []
+  return sideOf(mapping.type) === 'deciding' && departmentCaseNo !== undefined
+    ? [{ system, value: departmentCaseNo }]
+    : []
 }

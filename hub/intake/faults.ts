@@ -2,7 +2,13 @@
 import type { Fault } from '../contract/errors.ts'
 import type { ProblemCode } from '../contract/problems.ts'
 
-export function fault(code: ProblemCode, pointer: string, zh: string, en: string, facts?: Record<string, unknown>): Fault {
+export function fault(
+  code: ProblemCode,
+  pointer: string,
+  zh: string,
+  en: string,
+  facts?: Record<string, unknown>,
+): Fault {
   return { code, pointer, reason: { zh, en }, ...(facts === undefined ? {} : { facts }) }
 }
 
@@ -10,7 +16,8 @@ export function fault(code: ProblemCode, pointer: string, zh: string, en: string
 export function isBroken(faults: readonly Fault[], pointer: string): boolean {
   return faults.some(
     ({ pointer: at }) =>
-      at !== undefined && (at === '' || at === pointer || at.startsWith(`${pointer}/`) || pointer.startsWith(`${at}/`)),
+      at !== undefined &&
+      (at === '' || at === pointer || at.startsWith(`${pointer}/`) || pointer.startsWith(`${at}/`)),
   )
 }
 

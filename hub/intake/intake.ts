@@ -9,9 +9,9 @@
 import { IntakeError } from '../contract/errors.ts'
 import { type MessageType, sideOf } from '../contract/message.ts'
 import type { Store } from '../contract/store.ts'
-import { type AcceptanceParts, acceptanceOf, type Answer } from './acceptance.ts'
-import { judge, type JudgeParts } from './judge.ts'
-import { mapIn, type MappedIn, type Received } from './map-in.ts'
+import { type AcceptanceParts, type Answer, acceptanceOf } from './acceptance.ts'
+import { type JudgeParts, judge } from './judge.ts'
+import { type MappedIn, mapIn, type Received } from './map-in.ts'
 
 export interface IntakeParts extends JudgeParts, AcceptanceParts {
   readonly store: Pick<Store, 'messageAccept' | 'answerGet' | 'caseGet' | 'deadlineList'>
@@ -29,7 +29,10 @@ export interface Intake {
   /** Takes one message. `only` restricts it to submissions. @throws IntakeError, StoreError */
   accept(received: Received, only?: 'case.submitted'): Promise<Accepted>
   /** The same judgement without storing anything. @throws IntakeError */
-  validate(received: Received, only?: 'case.submitted'): Promise<{ readonly type: MessageType; readonly parties: readonly string[] }>
+  validate(
+    received: Received,
+    only?: 'case.submitted',
+  ): Promise<{ readonly type: MessageType; readonly parties: readonly string[] }>
 }
 
 /** Somebody else's message of the same case may come first; after this many times the sender is asked to try again. */
@@ -41,13 +44,18 @@ export function makeIntake(parts: IntakeParts): Intake {
 
   async function mapped(received: Received, only?: MessageType): Promise<MappedIn> {
     const format = parts.formats.get(received.sender.format)
-    if (format === undefined) throw new IntakeError('INTERNAL', `No format package ${received.sender.format} is loaded.`)
+    if (format === undefined)
+      throw new IntakeError('INTERNAL', `No format package ${received.sender.format} is loaded.`)
     const result = await mapIn(received, format, parts.clock.now())
     const { type } = result.mapping
     if (sideOf(type) === 'hub' || (only !== undefined && type !== only)) {
-      throw new IntakeError('MESSAGE_KIND_UNKNOWN', `This address takes ${only ?? 'messages about cases'}; the document is a ${type}.`, {
-        details: { type, expected: only },
-      })
+      throw new IntakeError(
+        'MESSAGE_KIND_UNKNOWN',
+        `This address takes ${only ?? 'messages about cases'}; the document is a ${type}.`,
+        {
+          details: { type, expected: only },
+        },
+      )
     }
     return result
   }
@@ -58,7 +66,11 @@ export function makeIntake(parts: IntakeParts): Intake {
       const key = idempotencyKey(message)
       const claim = `${received.sender.id} ${key}`
       if (inProgress.has(claim)) {
-        throw new IntakeError('IDEMPOTENCY_IN_PROGRESS', 'A request with the same key is still being worked on.', { retryAfterSeconds: 1 })
+        throw new IntakeError(
+          'IDEMPOTENCY_IN_PROGRESS',
+          'A request with the same key is still being worked on.',
+          { retryAfterSeconds: 1 },
+        )
       }
       inProgress.add(claim)
       try {
@@ -85,11 +97,18 @@ function idempotencyKey({ received, mapping, draft, digest }: MappedIn): string 
   return `${mapping.type}:${draft.externalId}:${draft.dataVersion ?? ''}`
 }
 
-function repeat(seen: { readonly bodyDigest: string; readonly answer: unknown }, { digest }: MappedIn): Accepted {
+function repeat(
+  seen: { readonly bodyDigest: string; readonly answer: unknown },
+  { digest }: MappedIn,
+): Accepted {
   if (seen.bodyDigest === digest) return { answer: seen.answer as Answer, repeated: true }
-  throw new IntakeError('IDEMPOTENCY_KEY_REUSED', 'This key was used before with another body. Use a new message id, or raise the data version.', {
-    details: { firstDigest: `sm3:${seen.bodyDigest}` },
-  })
+  throw new IntakeError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This key was used before with another body. Use a new message id, or raise the data version.',
+    {
+      details: { firstDigest: `sm3:${seen.bodyDigest}` },
+    },
+  )
 }
 
 async function acceptNew(parts: IntakeParts, message: MappedIn, key: string): Promise<Accepted> {
@@ -109,14 +128,18 @@ async function acceptNew(parts: IntakeParts, message: MappedIn, key: string): Pr
         if (result.on === 'case-number') ownNumberTaken = true
     }
   }
-  throw new IntakeError('STORE_UNAVAILABLE', 'Other messages of the same case kept coming first.', { retryAfterSeconds: 1 })
+  throw new IntakeError('STORE_UNAVAILABLE', 'Other messages of the same case kept coming first.', {
+    retryAfterSeconds: 1,
+  })
 }
 
 async function externalNumberTaken(parts: IntakeParts, { received, draft }: MappedIn): Promise<IntakeError> {
   const value = draft.caseExternalId
-  const row = value === undefined ? undefined : await parts.store.caseGet({ externalId: { system: received.sender.id, value } })
+  const row =
+    value === undefined
+      ? undefined
+      : await parts.store.caseGet({ externalId: { system: received.sender.id, value } })
   return new IntakeError('CASE_EXISTS', 'Your system has opened a case under this number before.', {
     details: { externalId: value, ...(row === undefined ? {} : { caseNo: row.caseNo }) },
   })
 }
-

@@ -1,12 +1,12 @@
 /** Whether a mapped message may be taken, and what would be written if nobody else's message came first. Reads the store, writes nothing. */
 import { epochOfBeijing } from '../canonical/calendar-date.ts'
 import type { Validator } from '../canonical/validator.ts'
+import { itemOn } from '../config/items.ts'
+import type { Item, Topology } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
 import { type Fault, IntakeError } from '../contract/errors.ts'
 import { type MessageType, sideOf } from '../contract/message.ts'
 import type { CaseRow, Deadline, Store } from '../contract/store.ts'
-import { itemOn } from '../config/items.ts'
-import type { Item, Topology } from '../config/topology.ts'
 import { allowedIn, factsOf, stateAfter } from '../lifecycle/case-states.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
 import { destinationsOf } from '../routing/destinations.ts'
@@ -27,7 +27,11 @@ export interface JudgeParts {
 /** What will be written if nobody comes first. */
 export interface Plan {
   readonly row: CaseRow | undefined
-  readonly submission: (ReviewedSubmission & { readonly parties: { readonly decider: string; readonly copies: readonly string[] } }) | undefined
+  readonly submission:
+    | (ReviewedSubmission & {
+        readonly parties: { readonly decider: string; readonly copies: readonly string[] }
+      })
+    | undefined
   readonly data: unknown
   /** The item as it was in force when the case was applied for; a running case keeps its version (art. 9). */
   readonly item: Item
@@ -38,7 +42,9 @@ export interface Plan {
 
 /** @throws IntakeError with every fault at once; StoreError */
 export async function judge(parts: JudgeParts, message: MappedIn): Promise<Plan> {
-  return message.mapping.type === 'case.submitted' ? judgeSubmission(parts, message) : judgeFollowing(parts, message)
+  return message.mapping.type === 'case.submitted'
+    ? judgeSubmission(parts, message)
+    : judgeFollowing(parts, message)
 }
 
 function judgeSubmission(parts: JudgeParts, message: MappedIn): Plan {
@@ -50,11 +56,20 @@ function judgeSubmission(parts: JudgeParts, message: MappedIn): Plan {
   refuseFaults(message, [...formal, ...faults])
   const { item, scenario } = reviewed as ReviewedSubmission
   const jurisdictionRegion = (reviewed as ReviewedSubmission).data.jurisdiction.regionCode
-  const parties = partiesOf(topology, { taskCode: item.taskCode, scenario: scenario.code, jurisdictionRegion, origin: sender.id })
+  const parties = partiesOf(topology, {
+    taskCode: item.taskCode,
+    scenario: scenario.code,
+    jurisdictionRegion,
+    origin: sender.id,
+  })
   if (parties === undefined) {
-    throw new IntakeError('ROUTE_NONE', `Nobody decides ${item.name.en}, ${scenario.code}, in region ${jurisdictionRegion}.`, {
-      details: { taskCode: item.taskCode, scenario: scenario.code, regionCode: jurisdictionRegion },
-    })
+    throw new IntakeError(
+      'ROUTE_NONE',
+      `Nobody decides ${item.name.en}, ${scenario.code}, in region ${jurisdictionRegion}.`,
+      {
+        details: { taskCode: item.taskCode, scenario: scenario.code, regionCode: jurisdictionRegion },
+      },
+    )
   }
   return {
     row: undefined,
@@ -92,7 +107,10 @@ async function judgeFollowing(parts: JudgeParts, message: MappedIn): Promise<Pla
 function itemOfCase(topology: Topology, row: CaseRow): Item {
   const found = itemOn(topology, { taskCode: row.taskCode }, factsOf(row).appliedAt.slice(0, 10))
   if (typeof found === 'object') return found.item
-  throw new IntakeError('INTERNAL', `Item ${row.taskCode} of case ${row.caseNo} has left the catalogue. Next: put its version back, with its last day in force.`)
+  throw new IntakeError(
+    'INTERNAL',
+    `Item ${row.taskCode} of case ${row.caseNo} has left the catalogue. Next: put its version back, with its last day in force.`,
+  )
 }
 
 /** The case that the message speaks of, if the sender holds the side that may say so. The refusal does not tell whether there is such a case. */
@@ -101,23 +119,40 @@ async function heldCase(parts: JudgeParts, { draft, mapping, received }: MappedI
   const { caseNo, caseExternalId } = draft
   if (caseNo === undefined && caseExternalId === undefined) {
     throw new IntakeError('MESSAGE_NOT_VALID', 'The message does not say which case it is about.', {
-      faults: [fault('FIELD_REQUIRED', '', '未给出办件编号', 'give the case number that the hub answered, or your own number of the case')],
+      faults: [
+        fault(
+          'FIELD_REQUIRED',
+          '',
+          '未给出办件编号',
+          'give the case number that the hub answered, or your own number of the case',
+        ),
+      ],
     })
   }
   const row =
     (caseNo === undefined ? undefined : await parts.store.caseGet({ caseNo })) ??
-    (caseExternalId === undefined ? undefined : await parts.store.caseGet({ externalId: { system: sender.id, value: caseExternalId } }))
+    (caseExternalId === undefined
+      ? undefined
+      : await parts.store.caseGet({ externalId: { system: sender.id, value: caseExternalId } }))
   const holder = sideOf(mapping.type) === 'receiving' ? row?.origin : row?.decider
   if (row === undefined || holder !== sender.id) {
-    throw new IntakeError('CASE_NOT_HELD', `${sender.id} may not send ${mapping.type} about this case: it is not known to it in that role.`)
+    throw new IntakeError(
+      'CASE_NOT_HELD',
+      `${sender.id} may not send ${mapping.type} about this case: it is not known to it in that role.`,
+    )
   }
   return row
 }
 
-function schemaFaults({ validate }: Pick<Validator, 'validate'>, { mapping, draft, faults }: MappedIn): readonly Fault[] {
+function schemaFaults(
+  { validate }: Pick<Validator, 'validate'>,
+  { mapping, draft, faults }: MappedIn,
+): readonly Fault[] {
   const refused = new Set(faults.map(({ pointer }) => pointer))
   // A value that a hub function refused was left out of the draft: that it is missing now is no second fault.
-  return validate(mapping.type, draft.data).filter(({ code, pointer }) => code !== 'FIELD_REQUIRED' || !refused.has(pointer))
+  return validate(mapping.type, draft.data).filter(
+    ({ code, pointer }) => code !== 'FIELD_REQUIRED' || !refused.has(pointer),
+  )
 }
 
 function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] {
@@ -125,14 +160,26 @@ function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] 
   const pointer = timePointer(mapping.type)
   const happened = happenedAt(mapping.type, draft.data)
   if ((epochOfBeijing(happened) as number) >= (epochOfBeijing(appliedAt) as number)) return []
-  return [fault('EVENT_BEFORE_APPLICATION', pointer, `发生时间早于申请时间 ${appliedAt}`, `happened before the application of ${appliedAt}`, { appliedAt })]
+  return [
+    fault(
+      'EVENT_BEFORE_APPLICATION',
+      pointer,
+      `发生时间早于申请时间 ${appliedAt}`,
+      `happened before the application of ${appliedAt}`,
+      { appliedAt },
+    ),
+  ]
 }
 
 function refuseFaults({ mapping }: MappedIn, faults: readonly Fault[]): void {
   if (faults.length === 0) return
   const named = faults.map((found) => withSource(found, (pointer) => mapping.sourceOf(pointer)))
   const told = onePerSource(named)
-  throw new IntakeError('MESSAGE_NOT_VALID', `${told.length} fault(s) in ${mapping.name} (${mapping.type}).`, { faults: told })
+  throw new IntakeError(
+    'MESSAGE_NOT_VALID',
+    `${told.length} fault(s) in ${mapping.name} (${mapping.type}).`,
+    { faults: told },
+  )
 }
 
 /** One wrong field of the sender that feeds several places of ours is one fault. */
@@ -155,4 +202,3 @@ function destinations(
     formats.get(topology.systems.get(system)?.format ?? '')?.outbound.has(wanted) === true
   return destinationsOf(type, sender, roles, receives)
 }
-

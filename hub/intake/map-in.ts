@@ -1,9 +1,9 @@
 /** From a sender's bytes to a draft in the canonical vocabulary: decode, recognise, map. Nothing is judged here but form. */
 import { createHash } from 'node:crypto'
+import type { System } from '../config/topology.ts'
 import { type Fault, IntakeError, MappingError } from '../contract/errors.ts'
 import { isMessageType, sideOf } from '../contract/message.ts'
 import type { RawMessage } from '../contract/store.ts'
-import type { System } from '../config/topology.ts'
 import type { Draft, FormatPackage, InboundMapping } from '../mapping/format-package.ts'
 import { readJson } from './read-json.ts'
 import { declaredCharset, readText } from './read-text.ts'
@@ -54,15 +54,29 @@ export async function mapIn(received: Received, format: FormatPackage, nowMs: nu
   }
 }
 
-async function evaluate(mapping: InboundMapping, document: unknown, sender: System, nowMs: number, format: FormatPackage): ReturnType<InboundMapping['map']> {
+async function evaluate(
+  mapping: InboundMapping,
+  document: unknown,
+  sender: System,
+  nowMs: number,
+  format: FormatPackage,
+): ReturnType<InboundMapping['map']> {
   try {
     return await mapping.map(document, { nowMs, sender: { id: sender.id, region: sender.region } })
   } catch (error) {
     if (!(error instanceof MappingError)) throw error
-    throw new IntakeError('MAPPING_FAILED', `in/${mapping.name}.jsonata of ${format.id} ${format.version}: ${error.message}`, {
-      details: { mapping: `${format.id}/in/${mapping.name}.jsonata`, version: format.version, ...error.details },
-      cause: error,
-    })
+    throw new IntakeError(
+      'MAPPING_FAILED',
+      `in/${mapping.name}.jsonata of ${format.id} ${format.version}: ${error.message}`,
+      {
+        details: {
+          mapping: `${format.id}/in/${mapping.name}.jsonata`,
+          version: format.version,
+          ...error.details,
+        },
+        cause: error,
+      },
+    )
   }
 }
 

@@ -15,10 +15,16 @@ function refusal(text: string): IntakeError {
 
 describe('readJson', () => {
   it('reads what JSON.parse reads, when nothing is wrong with it', () => {
-    const plain = fc.jsonValue({ maxDepth: 6 }).filter((value) => !JSON.stringify(value).includes('__proto__'))
+    const plain = fc
+      .jsonValue({ maxDepth: 6 })
+      .filter((value) => !JSON.stringify(value).includes('__proto__'))
     fc.assert(
       fc.property(plain, fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
-        const text = JSON.stringify(value, (_, part) => (typeof part === 'number' && !Number.isSafeInteger(part) ? 0.5 : part), indent)
+        const text = JSON.stringify(
+          value,
+          (_, part) => (typeof part === 'number' && !Number.isSafeInteger(part) ? 0.5 : part),
+          indent,
+        )
         assert.deepEqual(readJson(text), JSON.parse(text))
       }),
     )
@@ -36,7 +42,10 @@ describe('readJson', () => {
       assert.equal(error.code, 'REQUEST_DUPLICATE_KEY')
       assert.equal(error.faults[0]?.source, 'x[0].a')
     }
-    assert.deepEqual(readJson('{"a":{"a":1},"b":[{"a":1},{"a":2}]}'), { a: { a: 1 }, b: [{ a: 1 }, { a: 2 }] })
+    assert.deepEqual(readJson('{"a":{"a":1},"b":[{"a":1},{"a":2}]}'), {
+      a: { a: 1 },
+      b: [{ a: 1 }, { a: 2 }],
+    })
   })
 
   it('refuses numbers that would lose digits and takes the largest that does not', () => {
@@ -45,7 +54,10 @@ describe('readJson', () => {
     assert.equal(error.faults[0]?.source, 'body.list[1].id')
     assert.equal(refusal('[1e999]').code, 'REQUEST_UNSAFE_INTEGER')
     assert.deepEqual(readJson('[9007199254740991,-9007199254740991,1.5e300,"410101190001010015"]'), [
-      9007199254740991, -9007199254740991, 1.5e300, '410101190001010015',
+      9007199254740991,
+      -9007199254740991,
+      1.5e300,
+      '410101190001010015',
     ])
   })
 

@@ -25,7 +25,14 @@ function placeOf(text: string, offset: number): { offset: number; line: number; 
   return { offset, line, column: offset - lineStart + 1 }
 }
 
-function refuse(code: ProblemCode, text: string, offset: number, path: string, zh: string, en: string): IntakeError {
+function refuse(
+  code: ProblemCode,
+  text: string,
+  offset: number,
+  path: string,
+  zh: string,
+  en: string,
+): IntakeError {
   const place = placeOf(text, offset)
   return new IntakeError(code, en, {
     details: place,
@@ -33,7 +40,10 @@ function refuse(code: ProblemCode, text: string, offset: number, path: string, z
       {
         code,
         ...(path === '' ? {} : { source: path }),
-        reason: { zh: `第 ${place.line} 行第 ${place.column} 列：${zh}`, en: `Line ${place.line}, column ${place.column}: ${en}` },
+        reason: {
+          zh: `第 ${place.line} 行第 ${place.column} 列：${zh}`,
+          en: `Line ${place.line}, column ${place.column}: ${en}`,
+        },
         facts: place,
       },
     ],
@@ -73,7 +83,14 @@ function endOfString(text: string, start: number): number {
 }
 
 function isNumberPart(unit: number): boolean {
-  return (unit >= 0x30 && unit <= 0x39) || unit === 0x2e || unit === 0x65 || unit === 0x45 || unit === 0x2b || unit === 0x2d
+  return (
+    (unit >= 0x30 && unit <= 0x39) ||
+    unit === 0x2e ||
+    unit === 0x65 ||
+    unit === 0x45 ||
+    unit === 0x2b ||
+    unit === 0x2d
+  )
 }
 
 function scan(text: string, limits: JsonLimits): void {
@@ -90,10 +107,24 @@ function scan(text: string, limits: JsonLimits): void {
         const key = literal.includes('\\') ? (JSON.parse(text.slice(at, end)) as string) : literal
         level.at = key
         if (key === '__proto__') {
-          throw refuse('REQUEST_NOT_JSON', text, at, pathOf(levels), '键名 __proto__ 不被接受', 'the key __proto__ is not accepted')
+          throw refuse(
+            'REQUEST_NOT_JSON',
+            text,
+            at,
+            pathOf(levels),
+            '键名 __proto__ 不被接受',
+            'the key __proto__ is not accepted',
+          )
         }
         if (level.keys.has(key)) {
-          throw refuse('REQUEST_DUPLICATE_KEY', text, at, pathOf(levels), '同一对象中的键重复', 'this key stands twice in one object; remove one')
+          throw refuse(
+            'REQUEST_DUPLICATE_KEY',
+            text,
+            at,
+            pathOf(levels),
+            '同一对象中的键重复',
+            'this key stands twice in one object; remove one',
+          )
         }
         level.keys.add(key)
         expectsKey = false

@@ -23,7 +23,11 @@ export function declaredCharset(contentType: string): string | undefined {
  * @returns the text without byte order mark, and the set it was read as.
  * @throws IntakeError REQUEST_CHARSET
  */
-export function readText(bytes: Uint8Array, declared: string | undefined, expected: string): { text: string; charset: string } {
+export function readText(
+  bytes: Uint8Array,
+  declared: string | undefined,
+  expected: string,
+): { text: string; charset: string } {
   const charset = CHARSETS.get(declared ?? expected)
   if (charset === undefined) {
     throw refuse(
@@ -43,5 +47,8 @@ export function readText(bytes: Uint8Array, declared: string | undefined, expect
 }
 
 function refuse(zh: string, en: string, cause?: unknown): IntakeError {
-  return new IntakeError('REQUEST_CHARSET', en, { faults: [{ code: 'REQUEST_CHARSET', reason: { zh, en } }], cause })
+  return new IntakeError('REQUEST_CHARSET', en, {
+    faults: [{ code: 'REQUEST_CHARSET', reason: { zh, en } }],
+    cause,
+  })
 }

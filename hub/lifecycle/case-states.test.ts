@@ -4,16 +4,31 @@ import { CASE_STATES, type CaseState } from '../contract/store.ts'
 import { allowedIn, isEnded, stateAfter } from './case-states.ts'
 
 function walk(...types: MessageType[]): CaseState | undefined {
-  return types.reduce<CaseState | undefined>((state, type) => (state === undefined ? undefined : stateAfter(state, type)), 'submitted')
+  return types.reduce<CaseState | undefined>(
+    (state, type) => (state === undefined ? undefined : stateAfter(state, type)),
+    'submitted',
+  )
 }
 
 describe('the states of a case', () => {
   it('lead from submission to the result in the applicant’s hands', () => {
-    assert.equal(walk('case.received', 'case.accepted', 'case.decided', 'case.completed', 'result.delivered'), 'closed')
+    assert.equal(
+      walk('case.received', 'case.accepted', 'case.decided', 'case.completed', 'result.delivered'),
+      'closed',
+    )
   })
 
   it('allow any number of corrections before acceptance', () => {
-    assert.equal(walk('correction.requested', 'case.supplemented', 'correction.requested', 'case.supplemented', 'case.accepted'), 'accepted')
+    assert.equal(
+      walk(
+        'correction.requested',
+        'case.supplemented',
+        'correction.requested',
+        'case.supplemented',
+        'case.accepted',
+      ),
+      'accepted',
+    )
   })
 
   it('pause for a special procedure and go on after it', () => {
@@ -39,11 +54,13 @@ describe('the states of a case', () => {
 
   it('can all be reached, and can all be left or are ends', () => {
     const reached = new Set<CaseState>(['submitted'])
-    for (const state of reached) for (const type of allowedIn(state)) reached.add(stateAfter(state, type) as CaseState)
+    for (const state of reached)
+      for (const type of allowedIn(state)) reached.add(stateAfter(state, type) as CaseState)
     assert.deepEqual([...reached].sort(), [...CASE_STATES].sort())
   })
 
   it('are not moved by the hub’s own messages', () => {
-    for (const type of MESSAGE_TYPES.filter((type) => sideOf(type) === 'hub')) assert.equal(stateAfter('accepted', type), 'accepted')
+    for (const type of MESSAGE_TYPES.filter((type) => sideOf(type) === 'hub'))
+      assert.equal(stateAfter('accepted', type), 'accepted')
   })
 })

@@ -18,7 +18,16 @@ interface Step {
   readonly to?: CaseState
 }
 
-const OPEN = ['submitted', 'received', 'correcting', 'supplemented', 'accepted', 'paused', 'decided', 'completed'] as const
+const OPEN = [
+  'submitted',
+  'received',
+  'correcting',
+  'supplemented',
+  'accepted',
+  'paused',
+  'decided',
+  'completed',
+] as const
 const ENDED = ['refused', 'returned', 'withdrawn', 'closed'] as const
 const ANY = [...OPEN, ...ENDED] as const
 const BEFORE_ACCEPTANCE = ['submitted', 'received', 'supplemented'] as const
@@ -111,7 +120,8 @@ export function openCase(
 export function advanceCase(row: CaseRow, message: Message): CaseRow {
   const state = stateAfter(row.state, message.type)
   if (state === undefined) throw new TypeError(`${message.type} is not allowed in state ${row.state}`)
-  if (message.sequence !== row.version + 1) throw new TypeError(`sequence ${message.sequence} does not follow ${row.version}`)
+  if (message.sequence !== row.version + 1)
+    throw new TypeError(`sequence ${message.sequence} does not follow ${row.version}`)
   return {
     ...row,
     version: message.sequence,

@@ -19,5 +19,11 @@ export function makeLog(level: string): Logger {
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error)
   const { name, message, stack, cause } = error
-  return { name, code: (error as { code?: unknown }).code, message, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) }
+  return {
+    name,
+    code: (error as { code?: unknown }).code,
+    message,
+    stack,
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  }
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { accepted, following, submission } from '../testing/gateway-documents.ts'
-import { type Asked, openHub, openPartners, type Partners, type Question, type RunningHub } from '../testing/running-hub.ts'
+import {
+  type Asked,
+  openHub,
+  openPartners,
+  type Partners,
+  type Question,
+  type RunningHub,
+} from '../testing/running-hub.ts'
 
 const CITY = 'city-411300'
 const OTHER_CITY = 'county-410526'
@@ -19,10 +26,12 @@ describe('what the hub refuses, over the wire', () => {
     await partners?.stop()
   })
 
-  const post = (question: Question, path = '/v1/cases', system = CITY): Promise<Asked> => hub.ask(system, 'POST', path, question)
+  const post = (question: Question, path = '/v1/cases', system = CITY): Promise<Asked> =>
+    hub.ask(system, 'POST', path, question)
   const submit = (wishes: Partial<Parameters<typeof submission>[0]> = {}): Promise<Asked> =>
     post({ body: submission({ requestNo: randomUUID(), ...wishes }) })
-  const faultsOf = (answer: Asked): [string, string | undefined][] => answer.body.faults.map((fault: { code: string; source?: string }) => [fault.code, fault.source])
+  const faultsOf = (answer: Asked): [string, string | undefined][] =>
+    answer.body.faults.map((fault: { code: string; source?: string }) => [fault.code, fault.source])
 
   /** A problem document with this status and code; and nothing of it was stored. */
   async function refuses(answer: Promise<Asked> | Asked, status: number, code: string): Promise<Asked> {
@@ -53,9 +62,17 @@ describe('what the hub refuses, over the wire', () => {
 
     it('are answered 400 where they are nested too deep, say a key twice, or hold a number that would lose digits', async () => {
       await refuses(raw(`${'{"a":'.repeat(80)}1${'}'.repeat(80)}`), 400, 'REQUEST_TOO_DEEP')
-      const twice = await refuses(raw('{"body":{"projectNo":"1","projectNo":"2"}}'), 400, 'REQUEST_DUPLICATE_KEY')
+      const twice = await refuses(
+        raw('{"body":{"projectNo":"1","projectNo":"2"}}'),
+        400,
+        'REQUEST_DUPLICATE_KEY',
+      )
       assert.equal(twice.body.faults[0].source, 'body.projectNo')
-      const digits = await refuses(raw('{"body":{"applyerPageCode":410101190001010015}}'), 400, 'REQUEST_UNSAFE_INTEGER')
+      const digits = await refuses(
+        raw('{"body":{"applyerPageCode":410101190001010015}}'),
+        400,
+        'REQUEST_UNSAFE_INTEGER',
+      )
       assert.equal(digits.body.faults[0].source, 'body.applyerPageCode')
     })
 
@@ -78,7 +95,8 @@ describe('what the hub refuses, over the wire', () => {
         await post({ body, skew: 330 }),
       ]
       const texts = new Set<string>()
-      for (const refusal of refusals) texts.add(JSON.stringify((await refuses(refusal, 401, 'AUTH_FAILED')).body))
+      for (const refusal of refusals)
+        texts.add(JSON.stringify((await refuses(refusal, 401, 'AUTH_FAILED')).body))
       assert.equal(unsigned.status, 401)
       texts.add(await unsigned.text())
       assert.equal(texts.size, 1, [...texts].join('\n'))
@@ -94,9 +112,17 @@ describe('what the hub refuses, over the wire', () => {
 
   describe('content that is wrong', () => {
     it('names an unknown item, one not in force, an unknown region and a code without a counterpart in the sender’s own fields', async () => {
-      const unknown = await refuses(submit({ body: { taskCode: '1141000000000901362410190009000', taskHandleItem: undefined } }), 422, 'MESSAGE_NOT_VALID')
+      const unknown = await refuses(
+        submit({ body: { taskCode: '1141000000000901362410190009000', taskHandleItem: undefined } }),
+        422,
+        'MESSAGE_NOT_VALID',
+      )
       assert.deepEqual(faultsOf(unknown), [['ITEM_NOT_ON_LIST', 'body.taskCode']])
-      const early = await refuses(submit({ body: { applyDate: '2019-09-30 10:12:05' } }), 422, 'MESSAGE_NOT_VALID')
+      const early = await refuses(
+        submit({ body: { applyDate: '2019-09-30 10:12:05' } }),
+        422,
+        'MESSAGE_NOT_VALID',
+      )
       assert.deepEqual(faultsOf(early), [['ITEM_NOT_IN_FORCE', 'body.taskHandleItem']])
       const nowhere = await refuses(submit({ jurisdiction: '410583' }), 422, 'MESSAGE_NOT_VALID')
       assert.deepEqual(faultsOf(nowhere), [['REGION_UNKNOWN', 'body.handleAreaCode']])
@@ -105,7 +131,11 @@ describe('what the hub refuses, over the wire', () => {
     })
 
     it('lists all missing materials at once (art. 17)', async () => {
-      const answer = await refuses(submit({ without: ['审查表', '身份证', '资格证书', '注册证书'] }), 422, 'MESSAGE_NOT_VALID')
+      const answer = await refuses(
+        submit({ without: ['审查表', '身份证', '资格证书', '注册证书'] }),
+        422,
+        'MESSAGE_NOT_VALID',
+      )
       const [fault] = answer.body.faults
       assert.equal(answer.body.faults.length, 1)
       assert.equal(fault.code, 'MATERIALS_MISSING')
@@ -118,7 +148,13 @@ describe('what the hub refuses, over the wire', () => {
 
     it('names a wrong check digit, an impossible order and an impossible date, all in one answer', async () => {
       const answer = await refuses(
-        submit({ body: { applyerPageCode: '410101190001010016', applyDate: '2026-02-31 10:00:00', applyerName: undefined } }),
+        submit({
+          body: {
+            applyerPageCode: '410101190001010016',
+            applyDate: '2026-02-31 10:00:00',
+            applyerName: undefined,
+          },
+        }),
         422,
         'MESSAGE_NOT_VALID',
       )
@@ -127,13 +163,24 @@ describe('what the hub refuses, over the wire', () => {
         ['FIELD_REQUIRED', 'body.applyerName'],
         ['RESIDENT_ID_INVALID', 'body.applyerPageCode'],
       ])
-      assert.doesNotMatch(JSON.stringify(answer.body), /410101190001010016/, 'a refusal does not repeat the number')
-      const order = await refuses(submit({ body: { receiveDate: '2026-09-29 09:00:00' } }), 422, 'MESSAGE_NOT_VALID')
+      assert.doesNotMatch(
+        JSON.stringify(answer.body),
+        /410101190001010016/,
+        'a refusal does not repeat the number',
+      )
+      const order = await refuses(
+        submit({ body: { receiveDate: '2026-09-29 09:00:00' } }),
+        422,
+        'MESSAGE_NOT_VALID',
+      )
       assert.deepEqual(faultsOf(order), [['EVENT_BEFORE_APPLICATION', 'body.receiveDate']])
     })
 
     it('refuses a material that is not on the list, and a city that receives for another', async () => {
-      const extra = [...submission({ requestNo: 'x' }).body.materials as object[], { materialName: '无犯罪记录证明', getType: '3', getNum: '1', files: [] }]
+      const extra = [
+        ...(submission({ requestNo: 'x' }).body.materials as object[]),
+        { materialName: '无犯罪记录证明', getType: '3', getNum: '1', files: [] },
+      ]
       const added = await refuses(submit({ body: { materials: extra } }), 422, 'MESSAGE_NOT_VALID')
       assert.deepEqual(faultsOf(added), [['MATERIAL_UNKNOWN', 'body.materials[12].materialName']])
       const stolen = await refuses(submit({ receiving: '410526' }), 422, 'MESSAGE_NOT_VALID')
@@ -141,7 +188,11 @@ describe('what the hub refuses, over the wire', () => {
     })
 
     it('refuses a document that is none of the format’s, and a decision at the address of submissions', async () => {
-      const strange = await refuses(post({ body: { head: { apiCode: 'PARTY' } } }), 422, 'MESSAGE_KIND_UNKNOWN')
+      const strange = await refuses(
+        post({ body: { head: { apiCode: 'PARTY' } } }),
+        422,
+        'MESSAGE_KIND_UNKNOWN',
+      )
       assert.ok(strange.body.known.some(({ name }: { name: string }) => name === 'CASE_APPLY'))
       await refuses(post({ body: [] }), 422, 'MESSAGE_KIND_UNKNOWN')
       await refuses(post({ body: accepted(randomUUID(), 'X') }), 422, 'MESSAGE_KIND_UNKNOWN')
@@ -152,19 +203,33 @@ describe('what the hub refuses, over the wire', () => {
     let caseNo: string
 
     before(async () => {
-      const { status, body } = await post({ body: submission({ requestNo: randomUUID(), jurisdiction: '410526' }) })
+      const { status, body } = await post({
+        body: submission({ requestNo: randomUUID(), jurisdiction: '410526' }),
+      })
       assert.equal(status, 201)
       caseNo = body.caseNo
     })
 
     it('are answered 403 from a system that does not hold it, in the same words as where there is none', async () => {
-      const foreign = await refuses(post({ body: accepted(randomUUID(), caseNo) }, '/v1/messages'), 403, 'CASE_NOT_HELD')
-      const absent = await refuses(post({ body: accepted(randomUUID(), 'no-such-case') }, '/v1/messages'), 403, 'CASE_NOT_HELD')
+      const foreign = await refuses(
+        post({ body: accepted(randomUUID(), caseNo) }, '/v1/messages'),
+        403,
+        'CASE_NOT_HELD',
+      )
+      const absent = await refuses(
+        post({ body: accepted(randomUUID(), 'no-such-case') }, '/v1/messages'),
+        403,
+        'CASE_NOT_HELD',
+      )
       assert.deepEqual(foreign.body, absent.body)
     })
 
     it('are answered 409 with the state and what is allowed', async () => {
-      const decided = following('DEPT_DECIDE', randomUUID(), caseNo, { decideDate: '2026-10-20 10:00:00', decision: '1', handleUserName: '李测试' })
+      const decided = following('DEPT_DECIDE', randomUUID(), caseNo, {
+        decideDate: '2026-10-20 10:00:00',
+        decision: '1',
+        handleUserName: '李测试',
+      })
       const { body } = await refuses(post({ body: decided }, '/v1/messages', OTHER_CITY), 409, 'CASE_STATE')
       assert.equal(body.state, 'submitted')
       assert.ok(body.allowed.includes('case.accepted') && !body.allowed.includes('case.decided'))
@@ -173,7 +238,11 @@ describe('what the hub refuses, over the wire', () => {
     it('are answered 422 when they happened before the application', async () => {
       const early = accepted(randomUUID(), caseNo)
       const answer = await refuses(
-        post({ body: { ...early, body: { ...early.body, acceptDate: '2026-09-29 09:00:00' } } }, '/v1/messages', OTHER_CITY),
+        post(
+          { body: { ...early, body: { ...early.body, acceptDate: '2026-09-29 09:00:00' } } },
+          '/v1/messages',
+          OTHER_CITY,
+        ),
         422,
         'MESSAGE_NOT_VALID',
       )
@@ -181,8 +250,16 @@ describe('what the hub refuses, over the wire', () => {
     })
 
     it('cannot be read by a system that is no party of it, which cannot tell it from none', async () => {
-      const foreign = await refuses(hub.ask('city-410300', 'GET', `/v1/cases/${caseNo}`), 404, 'CASE_NOT_FOUND')
-      const absent = await refuses(hub.ask('city-410300', 'GET', '/v1/cases/no-such-case'), 404, 'CASE_NOT_FOUND')
+      const foreign = await refuses(
+        hub.ask('city-410300', 'GET', `/v1/cases/${caseNo}`),
+        404,
+        'CASE_NOT_FOUND',
+      )
+      const absent = await refuses(
+        hub.ask('city-410300', 'GET', '/v1/cases/no-such-case'),
+        404,
+        'CASE_NOT_FOUND',
+      )
       assert.deepEqual(foreign.body, absent.body)
       await refuses(hub.ask('city-410300', 'GET', `/v1/cases/${caseNo}/messages`), 404, 'CASE_NOT_FOUND')
     })
@@ -203,9 +280,17 @@ describe('what the hub refuses, over the wire', () => {
     it('count per sender, also as a header', async () => {
       const header = { 'idempotency-key': 'the-same-key' }
       const mine = await post({ body: submission({ requestNo: randomUUID() }), headers: header })
-      const theirs = await post({ body: submission({ requestNo: randomUUID(), receiving: '410526' }), headers: header }, '/v1/cases', OTHER_CITY)
+      const theirs = await post(
+        { body: submission({ requestNo: randomUUID(), receiving: '410526' }), headers: header },
+        '/v1/cases',
+        OTHER_CITY,
+      )
       assert.deepEqual([mine.status, theirs.status], [201, 201])
-      await refuses(post({ body: submission({ requestNo: randomUUID() }), headers: header }), 422, 'IDEMPOTENCY_KEY_REUSED')
+      await refuses(
+        post({ body: submission({ requestNo: randomUUID() }), headers: header }),
+        422,
+        'IDEMPOTENCY_KEY_REUSED',
+      )
     })
 
     it('answer 409 for a second case under the sender’s own number, and say which case it is', async () => {
@@ -228,9 +313,16 @@ describe('what the hub refuses, over the wire', () => {
   it('stores nothing for a dry run and says where the case would go', async () => {
     const body = submission({ requestNo: randomUUID(), jurisdiction: '410526', scenario: '02' })
     const dry = await post({ body }, '/v1/cases?validate=only')
-    assert.deepEqual([dry.status, dry.body], [200, { valid: true, type: 'case.submitted', wouldGoTo: ['housing-registration', 'county-410526'] }])
+    assert.deepEqual(
+      [dry.status, dry.body],
+      [200, { valid: true, type: 'case.submitted', wouldGoTo: ['housing-registration', 'county-410526'] }],
+    )
     await refuses(hub.ask(CITY, 'GET', `/v1/cases?externalId=${body.body.projectNo}`), 404, 'CASE_NOT_FOUND')
-    await refuses(post({ body: submission({ requestNo: randomUUID(), without: ['身份证'] }) }, '/v1/cases?validate=only'), 422, 'MESSAGE_NOT_VALID')
+    await refuses(
+      post({ body: submission({ requestNo: randomUUID(), without: ['身份证'] }) }, '/v1/cases?validate=only'),
+      422,
+      'MESSAGE_NOT_VALID',
+    )
   })
 
   it('survives whatever was sent: a good case is still taken', async () => {

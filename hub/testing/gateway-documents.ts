@@ -4,7 +4,20 @@
 export const RESIDENT_ID = '410101190001010015'
 export const CONSTRUCTOR = '1141000000000901362410190001000'
 
-const NAMES = ['审查表', '资格证书', '学历证明', '身份证', '聘用劳动合同', '继续教育合格证明', '单位资质证书', '注册证书', '增项专业资格考试合格证', '解聘证明', '企业名称变更函', '劳动仲裁裁决书或司法判决书']
+const NAMES = [
+  '审查表',
+  '资格证书',
+  '学历证明',
+  '身份证',
+  '聘用劳动合同',
+  '继续教育合格证明',
+  '单位资质证书',
+  '注册证书',
+  '增项专业资格考试合格证',
+  '解聘证明',
+  '企业名称变更函',
+  '劳动仲裁裁决书或司法判决书',
+]
 
 export interface SubmissionWishes {
   readonly requestNo: string
@@ -19,7 +32,10 @@ export interface SubmissionWishes {
   readonly without?: readonly string[]
 }
 
-export function submission(wishes: SubmissionWishes): { head: Record<string, unknown>; body: Record<string, unknown> } {
+export function submission(wishes: SubmissionWishes): {
+  head: Record<string, unknown>
+  body: Record<string, unknown>
+} {
   const { requestNo, scenario = '01', receiving = '411300', jurisdiction = receiving, without = [] } = wishes
   return {
     head: { requestNo, apiCode: 'CASE_APPLY', version: '1.0' },
@@ -50,7 +66,12 @@ export function submission(wishes: SubmissionWishes): { head: Record<string, unk
 }
 
 /** A message about a case: `apiCode` such as DEPT_ACCEPT, with the body's own fields. */
-export function following(apiCode: string, requestNo: string, caseNo: string, body: Readonly<Record<string, unknown>> = {}) {
+export function following(
+  apiCode: string,
+  requestNo: string,
+  caseNo: string,
+  body: Readonly<Record<string, unknown>> = {},
+) {
   return { head: { requestNo, apiCode, version: '1.0' }, body: { unifiedNo: caseNo, ...body } }
 }
 

@@ -5,10 +5,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startHub, type Hub } from '../main.ts'
-import { signRequest } from '../security/signature.ts'
 import { readTopology } from '../config/load-topology.ts'
 import type { System } from '../config/topology.ts'
+import { type Hub, startHub } from '../main.ts'
+import { signRequest } from '../security/signature.ts'
 
 /** What came in at a partner's door. */
 export interface Arrival {
@@ -67,7 +67,8 @@ export async function openPartners(): Promise<Partners> {
     const reply = behaviour(arrival) ?? { status: 200, body: TAKEN }
     arrivals.push(arrival)
     if (reply.cut) request.socket.destroy()
-    else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body))
+    else
+      response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body))
     for (const look of [...waiting]) look()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -134,9 +135,17 @@ export interface HubWishes {
 
 export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWishes): Promise<RunningHub> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'hub-')))
-  const settings = { HUB_PORT: '0', HUB_DATA_DIR: folder, HUB_LOG_LEVEL: 'silent', SIMULATORS_URL: partnersUrl, ...environment }
+  const settings = {
+    HUB_PORT: '0',
+    HUB_DATA_DIR: folder,
+    HUB_LOG_LEVEL: 'silent',
+    SIMULATORS_URL: partnersUrl,
+    ...environment,
+  }
   const systems = systemsOf(settings)
-  const secrets = Object.fromEntries(systems.flatMap(({ keys }) => keys.map((key) => [key.secret, `secret of ${key.id} for tests only`])))
+  const secrets = Object.fromEntries(
+    systems.flatMap(({ keys }) => keys.map((key) => [key.secret, `secret of ${key.id} for tests only`])),
+  )
   const all = { ...secretNamesOf(systems), ...secrets, ...settings }
   const hub = await startHub(all)
   return {
@@ -145,17 +154,34 @@ export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWis
     async ask(id, method, path, question = {}) {
       const key = systems.find((system) => system.id === id)?.keys[0]
       if (key === undefined) throw new Error(`no system ${id}`)
-      const bytes = question.bytes ?? (question.body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(question.body)))
+      const bytes =
+        question.bytes ??
+        (question.body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(question.body)))
       const [pathname = '', query = ''] = path.split('?', 2)
       const signed = signRequest(
         { method, path: pathname, query, body: bytes },
         { keyId: key.id, algorithm: key.algorithm, secret: secrets[key.secret] as string },
-        { timestampSeconds: Math.floor(Date.now() / 1000) + (question.skew ?? 0), nonce: randomBytes(16).toString('base64url') },
+        {
+          timestampSeconds: Math.floor(Date.now() / 1000) + (question.skew ?? 0),
+          nonce: randomBytes(16).toString('base64url'),
+        },
       )
-      const headers = { 'content-type': 'application/json', ...question.headers, ...(question.tamper?.({ ...signed }) ?? signed) }
-      const response = await fetch(hub.address + path, { method, headers, ...(bytes.length === 0 ? {} : { body: bytes }) })
+      const headers = {
+        'content-type': 'application/json',
+        ...question.headers,
+        ...(question.tamper?.({ ...signed }) ?? signed),
+      }
+      const response = await fetch(hub.address + path, {
+        method,
+        headers,
+        ...(bytes.length === 0 ? {} : { body: bytes }),
+      })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? undefined : JSON.parse(text),
+      }
     },
     async stop() {
       await hub.stop()
@@ -172,6 +198,10 @@ function systemsOf(environment: Readonly<Record<string, string>>): System[] {
 
 /** Secrets that outbound signing names beside the systems' own keys. */
 function secretNamesOf(systems: readonly System[]): Record<string, string> {
-  const names = [...JSON.stringify(systems.map(({ outbound }) => outbound?.config ?? null)).matchAll(/"secret":"([^"]+)"/g)]
+  const names = [
+    ...JSON.stringify(systems.map(({ outbound }) => outbound?.config ?? null)).matchAll(
+      /"secret":"([^"]+)"/g,
+    ),
+  ]
   return Object.fromEntries(names.map(([, name]) => [name as string, `secret ${name} for tests only`]))
 }

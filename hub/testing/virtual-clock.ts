@@ -34,7 +34,12 @@ export class VirtualClock implements Clock {
   #next(): Pending | undefined {
     let first: Pending | undefined
     for (const pending of this.#pending) {
-      if (first === undefined || pending.atMs < first.atMs || (pending.atMs === first.atMs && pending.order < first.order)) first = pending
+      if (
+        first === undefined ||
+        pending.atMs < first.atMs ||
+        (pending.atMs === first.atMs && pending.order < first.order)
+      )
+        first = pending
     }
     return first
   }
