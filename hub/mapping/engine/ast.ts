@@ -205,6 +205,9 @@ export function offsetOf(node: ExprNode): number {
       return Math.max(0, end - String(node.value).length)
     case 'variable':
       return Math.max(0, end - node.value.length - 1)
+    case 'regex':
+      // The parser adds a g to the flags.
+      return Math.max(0, end - String(node.value).length + 1)
     case 'function':
     case 'partial':
       return node.procedure.type === 'block' || node.procedure.position === undefined
@@ -213,7 +216,8 @@ export function offsetOf(node: ExprNode): number {
     case 'path':
       return pathOffset(node, end)
     case 'condition':
-      return offsetOf(node.condition)
+      // `a ?? b` has a made-up condition without a place.
+      return offsetOf(node.condition.position === undefined ? node.then : node.condition)
     case 'bind':
       return offsetOf(node.lhs)
     case 'apply':

@@ -34,12 +34,12 @@ function deepClean(state: State, value: object, depth: number): unknown {
 
 function cleanArray(state: State, value: unknown[], depth: number): unknown {
   state.spend(value.length)
-  let copy: unknown[] | undefined = isMarked(value) ? value.slice() : undefined
+  let copy: unknown[] | undefined = isMarked(value) ? [] : undefined
   for (let i = 0; i < value.length; i++) {
     const after = cleanInside(state, value[i], depth)
-    if (after === value[i]) continue
-    copy ??= value.slice()
-    copy[i] = after === undefined ? null : after
+    if (after !== value[i]) copy ??= value.slice(0, i)
+    // A function leaves no gap.
+    if (after !== undefined || value[i] === undefined) copy?.push(after)
   }
   return copy ?? value
 }

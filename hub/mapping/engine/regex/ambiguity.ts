@@ -1,73 +1,81 @@
 /**
- * Decides whether JavaScript's own backtracking engine is safe for a pattern. The measure is in how many ways the
- * pattern can read one text from one place: a repetition without a fixed end counts one way only if each character
- * tells whether to repeat or to go on, and makes the pattern unsafe otherwise. With `n` ways a search of a text of
- * length `m` takes at most about n·m² operations, which the caller charges for.
+ * Decides whether JavaScript's own backtracking engine is safe for a pattern, and for texts of what length. The
+ * measure is in how many ways the pattern can read one text from one place. A repetition without a fixed end counts
+ * one way if each character tells whether to repeat or to go on; it multiplies the ways by the length of the text if
+ * it repeats single characters; anything else makes the pattern unsafe.
  */
-import { type CharSet, isDisjoint, union, withBothCases } from './char-set.ts'
+import { type CharSet, isDisjoint, union } from './char-set.ts'
 import type { RegexNode } from './syntax.ts'
 
 export interface Ambiguity {
-  /** Ways to read a text from one place; infinite when the pattern is not safe. */
+  /** Ways to read a text from one place, apart from `degree`; infinite when the pattern is not safe. */
   readonly ways: number
+  /** How often the length of the text multiplies the ways. */
+  readonly degree: number
   /** Whether some repetition has no upper bound. */
   readonly isUnbounded: boolean
 }
 
-export function ambiguityOf(pattern: RegexNode, ignoresCase: boolean): Ambiguity {
-  const reader = new Analysis(ignoresCase)
-  return { ways: reader.ways(pattern, []), isUnbounded: isUnbounded(pattern) }
+export function ambiguityOf(pattern: RegexNode): Ambiguity {
+  const reader = new Analysis()
+  return { ...reader.reading(pattern, []), isUnbounded: isUnbounded(pattern) }
 }
 
+interface Reading {
+  readonly ways: number
+  readonly degree: number
+}
+
+const ONE: Reading = { ways: 1, degree: 0 }
+const UNSAFE: Reading = { ways: Number.POSITIVE_INFINITY, degree: 0 }
+
 class Analysis {
-  readonly #ignoresCase: boolean
   readonly #sets = new Map<RegexNode, CharSet>()
 
-  constructor(ignoresCase: boolean) {
-    this.#ignoresCase = ignoresCase
-  }
-
-  /** Ways to read the node when what comes after it starts with a character of `follow`. */
-  ways(node: RegexNode, follow: CharSet): number {
+  /** How the node is read when what comes after it starts with a character of `follow`. */
+  reading(node: RegexNode, follow: CharSet): Reading {
     switch (node.type) {
       case 'set':
       case 'assert':
-        return 1
+        return ONE
       case 'group':
-        return this.ways(node.body, follow)
+        return this.reading(node.body, follow)
       case 'sequence': {
-        let product = 1
+        let { ways, degree } = ONE
         let after = follow
         for (const item of [...node.items].reverse()) {
-          product *= this.ways(item, after)
+          const one = this.reading(item, after)
+          ways *= one.ways
+          degree += one.degree
           const first = this.#first(item)
           after = isNullable(item) ? union(first, after) : first
         }
-        return product
+        return { ways, degree }
       }
-      case 'choice':
-        return node.options.reduce((sum, option) => sum + this.ways(option, follow), 0)
+      case 'choice': {
+        const options = node.options.map((option) => this.reading(option, follow))
+        return {
+          ways: options.reduce((sum, option) => sum + option.ways, 0),
+          degree: Math.max(...options.map((option) => option.degree)),
+        }
+      }
       case 'repeat':
-        return this.#repeatWays(node, follow)
+        return this.#repeated(node, follow)
     }
   }
 
-  #repeatWays(node: RegexNode & { type: 'repeat' }, follow: CharSet): number {
+  #repeated(node: RegexNode & { type: 'repeat' }, follow: CharSet): Reading {
     const first = this.#first(node.body)
-    const inner = this.ways(node.body, union(first, follow))
-    const isDecided = inner === 1 && !isNullable(node.body) && isDisjoint(first, follow)
-    if (isDecided && isDeterministic(this, node.body)) return 1
-    if (node.max > MAX_COUNTED) return Number.POSITIVE_INFINITY
-    let sum = 0
-    for (let count = node.min; count <= node.max; count++) sum += inner ** count
-    return sum
+    const inner = this.reading(node.body, union(first, follow))
+    const isFlat = inner.ways === 1 && inner.degree === 0 && !isNullable(node.body)
+    if (isFlat && isDisjoint(first, follow) && isDeterministic(node.body)) return ONE
+    if (node.max > MAX_COUNTED) return isSingle(node.body) ? { ways: 1, degree: 1 } : UNSAFE
+    let ways = 0
+    for (let count = node.min; count <= node.max; count++) ways += inner.ways ** count
+    return { ways, degree: inner.degree * node.max }
   }
 
   /** Characters that a non-empty text of this node can start with. */
-  first(node: RegexNode): CharSet {
-    return this.#first(node)
-  }
-
   #first(node: RegexNode): CharSet {
     const known = this.#sets.get(node)
     if (known !== undefined) return known
@@ -79,7 +87,7 @@ class Analysis {
   #computeFirst(node: RegexNode): CharSet {
     switch (node.type) {
       case 'set':
-        return this.#ignoresCase ? withBothCases(node.set) : union(node.set, [])
+        return union(node.set, [])
       case 'assert':
         return []
       case 'group':
@@ -102,14 +110,19 @@ class Analysis {
 /** Repetitions counted one by one; more than this are treated as without end. */
 const MAX_COUNTED = 40
 
+/** Whether a node reads exactly one character. */
+function isSingle(node: RegexNode): boolean {
+  return node.type === 'set' || (node.type === 'group' && isSingle(node.body))
+}
+
 /** Whether each character decides which branch of a repeated body to take. */
-function isDeterministic(analysis: Analysis, node: RegexNode): boolean {
-  if (node.type === 'group') return isDeterministic(analysis, node.body)
-  if (node.type === 'sequence') return node.items.every((item) => isDeterministic(analysis, item))
-  if (node.type === 'repeat') return isDeterministic(analysis, node.body)
+function isDeterministic(node: RegexNode): boolean {
+  if (node.type === 'group' || node.type === 'repeat') return isDeterministic(node.body)
+  if (node.type === 'sequence') return node.items.every(isDeterministic)
   return node.type !== 'choice'
 }
 
+/** Whether a node can read nothing. */
 export function isNullable(node: RegexNode): boolean {
   switch (node.type) {
     case 'set':

@@ -36,7 +36,10 @@ export function withBothCases(set: CharSet): CharSet {
     for (let unit = low; unit <= high; unit++) {
       const char = String.fromCharCode(unit)
       for (const other of [char.toLowerCase(), char.toUpperCase()]) {
-        if (other !== char && other.length === 1) extra.push([other.charCodeAt(0), other.charCodeAt(0)])
+        // As in JavaScript, no letter outside ASCII folds to one inside.
+        const stays = other.charCodeAt(0) >= 128 === unit >= 128
+        if (other !== char && other.length === 1 && stays)
+          extra.push([other.charCodeAt(0), other.charCodeAt(0)])
       }
     }
   }

@@ -14,11 +14,12 @@ export interface RawMatch {
 export class Re2Pattern {
   readonly #compiled: RE2JS
 
-  /** @throws UnsupportedPattern when RE2 would read the pattern differently or not at all */
+  /**
+   * `pattern` has both cases in its sets already if case does not matter.
+   * @throws UnsupportedPattern when RE2 would read the pattern differently or not at all
+   */
   constructor(pattern: RegexNode, flags: string) {
-    let bits = 0
-    if (flags.includes('i')) bits |= RE2JS.CASE_INSENSITIVE
-    if (flags.includes('m')) bits |= RE2JS.MULTILINE
+    const bits = flags.includes('m') ? RE2JS.MULTILINE : 0
     const source = write(pattern, false)
     try {
       this.#compiled = RE2JS.compile(source, bits)

@@ -14,6 +14,12 @@ export interface RegexMatch {
 /** Ways to read a text up to which the native engine is used. */
 const MAX_WAYS = 64
 
+/** Repetitions that may be ambiguous in a pattern for the native engine. */
+const MAX_DEGREE = 2
+
+/** Characters that a match without open repetitions is taken to look at. */
+const BOUNDED_LENGTH = 40
+
 /** Steps that one native search may be worth; longer texts go to RE2. */
 const MAX_NATIVE_STEPS = 5000
 
@@ -26,16 +32,17 @@ export class LinearRegex {
   readonly #native: RegExp | undefined
   readonly #re2: Re2Pattern | undefined
   readonly #ways: number
-  readonly #isUnbounded: boolean
+  /** How the operations of a search grow with the length of the text. */
+  readonly #power: number
 
   /** @throws UnsupportedPattern when neither engine is safe */
   constructor(regex: RegExp) {
     this.source = regex.source
-    const pattern = readPattern(regex.source)
-    const { ways, isUnbounded } = ambiguityOf(pattern, regex.ignoreCase)
-    const isSafe = ways <= MAX_WAYS
+    const pattern = readPattern(regex.source, regex.ignoreCase)
+    const { ways, degree, isUnbounded } = ambiguityOf(pattern)
+    const isSafe = ways <= MAX_WAYS && degree <= MAX_DEGREE
     this.#ways = ways
-    this.#isUnbounded = isUnbounded
+    this.#power = isUnbounded ? 2 + degree : 1
     this.#native = isSafe ? new RegExp(regex.source, regex.flags) : undefined
     this.#re2 = re2For(() => new Re2Pattern(pattern, regex.flags), isSafe)
   }
@@ -68,7 +75,7 @@ export class LinearRegex {
 
   /** What a native search over `length` characters may cost, about a thousand operations a step. */
   #price(length: number): number {
-    const operations = this.#isUnbounded ? length * length * this.#ways : length * this.#ways * 16
+    const operations = this.#ways * (this.#power === 1 ? length * BOUNDED_LENGTH : length ** this.#power)
     return 1 + Math.floor(operations / 1024)
   }
 }

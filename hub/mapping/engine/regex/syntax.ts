@@ -1,5 +1,5 @@
 /** A reader for the regular expressions that JavaScript accepts without the `u` flag. */
-import { type CharSet, complement, DIGIT, DOT, SPACE, union, WORD } from './char-set.ts'
+import { type CharSet, complement, DIGIT, DOT, SPACE, union, WORD, withBothCases } from './char-set.ts'
 
 export type RegexNode =
   | { readonly type: 'set'; readonly set: CharSet }
@@ -22,18 +22,27 @@ export class UnsupportedPattern extends Error {
 
 const MAX_NESTING = 50
 
-/** @throws UnsupportedPattern */
-export function readPattern(source: string): RegexNode {
-  const reader = new Reader(source)
+/**
+ * The pattern as a tree. With `ignoresCase` its sets hold both cases of each letter.
+ * @throws UnsupportedPattern
+ */
+export function readPattern(source: string, ignoresCase: boolean): RegexNode {
+  const reader = new Reader(source, ignoresCase)
   return reader.choice(0)
 }
 
 class Reader {
   readonly #source: string
+  readonly #ignoresCase: boolean
   #at = 0
 
-  constructor(source: string) {
+  constructor(source: string, ignoresCase: boolean) {
     this.#source = source
+    this.#ignoresCase = ignoresCase
+  }
+
+  #cased(set: CharSet): CharSet {
+    return this.#ignoresCase ? withBothCases(set) : set
   }
 
   choice(depth: number): RegexNode {
@@ -85,7 +94,7 @@ class Reader {
       case '\\':
         return this.#escape()
       default:
-        return { type: 'set', set: [[code(char), code(char)]] }
+        return { type: 'set', set: this.#cased([[code(char), code(char)]]) }
     }
   }
 
@@ -133,7 +142,7 @@ class Reader {
       }
     } else if (/[pP]/.test(char))
       throw new UnsupportedPattern('Unicode properties need a flag that JSONata lacks')
-    return [[value, value]]
+    return this.#cased([[value, value]])
   }
 
   #class(): CharSet {
@@ -153,7 +162,8 @@ class Reader {
       }
       set = union(set, low)
     }
-    return isNegated ? complement(set) : set
+    const cased = this.#cased(set)
+    return isNegated ? complement(cased) : cased
   }
 
   #classAtom(): CharSet {
