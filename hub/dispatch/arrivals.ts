@@ -4,8 +4,8 @@ export class Arrivals {
 
   /** Calls back on every arrival until the returned function is called. */
   listen(destination: string, callback: () => void): () => void {
-    let set = this.#listeners.get(destination)
-    if (set === undefined) this.#listeners.set(destination, (set = new Set()))
+    const set = this.#listeners.get(destination) ?? new Set()
+    this.#listeners.set(destination, set)
     set.add(callback)
     return () => {
       set.delete(callback)

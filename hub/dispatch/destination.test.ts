@@ -122,9 +122,10 @@ describe('a destination', () => {
     })
     await accept('A')
     await accept('A', 2)
-    const attemptsBy = async (ms: number) => (
-      await clock.advance(ms), sent.filter((name) => name === 'A#1').length
-    )
+    const attemptsBy = async (ms: number): Promise<number> => {
+      await clock.advance(ms)
+      return sent.filter((name) => name === 'A#1').length
+    }
     assert.equal(await attemptsBy(0), 1)
     assert.equal(await attemptsBy(999), 1)
     assert.equal(await attemptsBy(1), 2)

@@ -190,7 +190,8 @@ export class Destination {
   }
 
   #openLink(): Promise<Link> {
-    const link = (this.#link ??= this.#parts.openLink())
+    const link = this.#link ?? this.#parts.openLink()
+    this.#link = link
     link.catch(() => {
       if (this.#link === link) this.#link = undefined
     })
