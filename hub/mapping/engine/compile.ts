@@ -9,9 +9,9 @@ import { ExpressionError } from './expression-error.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { parse } from './parse.ts'
 import { checkProfile } from './profile.ts'
-import { measure } from './result.ts'
-import { runtime } from './runtime.ts'
-import { Signature } from './signature.ts'
+import { measure } from './runtime/result.ts'
+import { runtime } from './runtime/runtime.ts'
+import { Signature } from './runtime/signature.ts'
 import { type Environment, State } from './state.ts'
 
 /** Changes whenever generated code may behave differently, so that stored hashes tell. */

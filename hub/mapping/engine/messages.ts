@@ -1,23 +1,23 @@
 /** Texts for error codes. The codes are those of the JSONata language; the texts say what the author can do. */
 const TEXTS: Readonly<Record<string, string>> = {
-  T0410: 'Argument {index} of function {token} does not fit its signature',
-  T0411: 'The context value does not fit argument {index} of function {token}',
-  T0412: 'Argument {index} of function {token} must be an array of {type}',
+  T0410: 'Argument <index> of function <token> does not fit its signature',
+  T0411: 'The context value does not fit argument <index> of function <token>',
+  T0412: 'Argument <index> of function <token> must be an array of <type>',
   T1003: 'A key of an object must be a string',
-  T1005: 'This is not a function. Did you mean ${token}?',
+  T1005: 'This is not a function. Did you mean $<token>?',
   T1006: 'This is not a function',
-  T1007: 'This is not a function to apply partially. Did you mean ${token}?',
+  T1007: 'This is not a function to apply partially. Did you mean $<token>?',
   T1008: 'This is not a function to apply partially',
-  T1010: 'The matcher passed to {token} does not return a match object',
-  T2001: 'The left side of {token} must be a number',
-  T2002: 'The right side of {token} must be a number',
+  T1010: 'The matcher passed to <token> does not return a match object',
+  T2001: 'The left side of <token> must be a number',
+  T2002: 'The right side of <token> must be a number',
   T2003: 'The left side of the range .. must be an integer',
   T2004: 'The right side of the range .. must be an integer',
   T2006: 'The right side of ~> must be a function',
   T2007: 'Values of different types cannot be put in order',
   T2008: 'Only numbers and strings can be put in order',
-  T2009: 'Values of different types cannot be compared with {token}',
-  T2010: 'Only numbers and strings can be compared with {token}',
+  T2009: 'Values of different types cannot be compared with <token>',
+  T2010: 'Only numbers and strings can be compared with <token>',
   T2011: 'The update of a transform must be an object',
   T2012: 'The deletions of a transform must be a string or an array of strings',
   T2013: 'The transform needs $clone, which has been replaced by something that is not a function',
@@ -61,11 +61,11 @@ const TEXTS: Readonly<Record<string, string>> = {
   D3134: 'A time zone picture has at most four digits',
   D3135: 'A [ in a date picture has no closing ]',
   D3136: 'The date picture lacks components that are needed to read the timestamp',
-  D3137: '{message}',
+  D3137: '<message>',
   D3138: '$single found more than one match',
   D3139: '$single found no match',
-  D3140: 'Malformed URL passed to ${functionName}(): {value}',
-  D3141: '{message}',
+  D3140: 'Malformed URL passed to $<functionName>(): <value>',
+  D3141: '<message>',
   MAPPING_STEP_BUDGET: 'The expression used up its step budget. Look for an endless loop or recursion',
   MAPPING_STRING_TOO_LONG: 'The expression builds a string longer than allowed',
   MAPPING_ARRAY_TOO_LONG: 'The expression builds an array longer than allowed',
@@ -73,10 +73,10 @@ const TEXTS: Readonly<Record<string, string>> = {
   MAPPING_PROFILE: 'The expression uses something that mappings may not use',
 }
 
-/** The text for `code` with `{name}` replaced from `fields`; the code itself when it is not listed. */
+/** The text for `code` with `<name>` replaced from `fields`; the code itself when it is not listed. */
 export function messageFor(code: string, fields: Readonly<Record<string, unknown>>): string {
   const text = TEXTS[code] ?? `JSONata error ${code}`
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+  return text.replace(/<(\w+)>/g, (_, name: string) => {
     const field = fields[name]
     return field === undefined ? '' : name === 'value' ? JSON.stringify(field) : String(field)
   })

@@ -1,11 +1,11 @@
 /** Functions on arrays and objects that call no other function. */
-import { isFunction } from '../function-value.ts'
-import { deepEquals, truthy } from '../operators.ts'
-import { define } from '../result.ts'
-import { append, asSequence, type Marked } from '../sequence.ts'
+import { isFunction } from '../runtime/function-value.ts'
+import { deepEquals, truthy } from '../runtime/operators.ts'
+import { define } from '../runtime/result.ts'
+import { append, asSequence, type Marked } from '../runtime/sequence.ts'
+import { lookup } from '../runtime/steps.ts'
+import { stringify } from '../runtime/stringify.ts'
 import type { State } from '../state.ts'
-import { lookup } from '../steps.ts'
-import { stringify } from '../stringify.ts'
 import { type Builtin, builtin } from './builtin.ts'
 import { random } from './numbers.ts'
 

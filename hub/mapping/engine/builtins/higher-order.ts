@@ -1,9 +1,9 @@
 /** Functions that take functions. Literal lambdas are mostly inlined by the compiler and never come here. */
-import { apply, type FunctionValue } from '../function-value.ts'
-import { truthy } from '../operators.ts'
-import { define } from '../result.ts'
-import { asSequence, noteInside } from '../sequence.ts'
-import { mergeSort } from '../sort.ts'
+import { apply, type FunctionValue } from '../runtime/function-value.ts'
+import { truthy } from '../runtime/operators.ts'
+import { define } from '../runtime/result.ts'
+import { asSequence, noteInside } from '../runtime/sequence.ts'
+import { mergeSort } from '../runtime/sort.ts'
 import type { State } from '../state.ts'
 import { type Builtin, builtin } from './builtin.ts'
 

@@ -1,8 +1,9 @@
 /** `$contains`, `$match`, `$replace` and `$split`, with plain texts, regular expressions or matcher functions. */
-import { apply, type FunctionValue, isFunction } from '../function-value.ts'
+
 import type { RegexMatch } from '../regex/regex-engine.ts'
 import { nextMatch } from '../regex/regex-value.ts'
-import { asSequence } from '../sequence.ts'
+import { apply, type FunctionValue, isFunction } from '../runtime/function-value.ts'
+import { asSequence } from '../runtime/sequence.ts'
 import type { State } from '../state.ts'
 import { type Builtin, builtin } from './builtin.ts'
 

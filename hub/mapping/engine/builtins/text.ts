@@ -1,6 +1,7 @@
 /** Functions on strings that need no regular expression. */
+
+import { stringify } from '../runtime/stringify.ts'
 import type { State } from '../state.ts'
-import { stringify } from '../stringify.ts'
 import { type Builtin, builtin } from './builtin.ts'
 
 type Text = string | undefined

@@ -7,7 +7,7 @@ import {
   type LambdaNode,
   offsetOf,
 } from '../ast.ts'
-import { Signature } from '../signature.ts'
+import { Signature } from '../runtime/signature.ts'
 import { Base } from './base.ts'
 import type { Generator, Place } from './generator.ts'
 import { MISSING, type Operand, operand } from './operand.ts'

@@ -1,6 +1,6 @@
 /** Code for function calls. */
 import { type ApplyNode, type CallNode, type ExprNode, type LambdaNode, offsetOf } from '../ast.ts'
-import type { Signature } from '../signature.ts'
+import type { Signature } from '../runtime/signature.ts'
 import { literal } from './emitter.ts'
 import type { Callable, Generator, Place } from './generator.ts'
 import { cleaned } from './groups.ts'

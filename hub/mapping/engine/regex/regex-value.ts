@@ -1,5 +1,5 @@
 /** Regular expressions as JSONata sees them: functions from a text to a match object. */
-import { type FunctionValue, makeFunction } from '../function-value.ts'
+import { type FunctionValue, makeFunction } from '../runtime/function-value.ts'
 import type { State } from '../state.ts'
 import type { LinearRegex, RegexMatch } from './regex-engine.ts'
 

@@ -3,7 +3,7 @@
  * choice, `<..>` the type of elements, `-` take the context when missing, `?` optional, `+` one or more.
  * Matching is dynamic programming rather than a regular expression, so that no signature can be slow.
  */
-import type { State } from './state.ts'
+import type { State } from '../state.ts'
 
 interface Parameter {
   /** Type letters that fit. */

@@ -1,6 +1,7 @@
 /** Leaving the engine: results are plain JSON values without marks, functions or unbounded sharing. */
+
+import type { State } from '../state.ts'
 import type { Marked } from './sequence.ts'
-import type { State } from './state.ts'
 
 /**
  * `value` without sequence marks and functions. Copies only what has to change; sub-trees that came from the input

@@ -1,4 +1,6 @@
 /** Path steps on values of any shape. Generated code comes here when a value is not a plain object. */
+
+import type { State } from '../state.ts'
 import type { Marked } from './sequence.ts'
 import {
   append,
@@ -11,7 +13,6 @@ import {
   pushFlat,
   unwrap,
 } from './sequence.ts'
-import type { State } from './state.ts'
 
 /** Own property of an object; over an array, the values of all its members (a raw sequence). */
 export function lookup(state: State, input: unknown, key: string, depth = 0): unknown {

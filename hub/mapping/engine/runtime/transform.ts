@@ -1,9 +1,10 @@
 /** `| pattern | update, delete |`: a function that changes a copy of its argument. */
+
+import type { State } from '../state.ts'
 import { apply, type FunctionValue, isFunction, makeFunction } from './function-value.ts'
 import { define } from './result.ts'
 import { noteInside } from './sequence.ts'
 import { Signature } from './signature.ts'
-import type { State } from './state.ts'
 
 export interface TransformParts {
   readonly pattern: (copy: unknown) => unknown

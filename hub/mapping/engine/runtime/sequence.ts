@@ -3,7 +3,7 @@
  * element and of none is nothing, while an array written as `[x]` stays as it is. The marks live on arrays that the
  * engine made itself, never on the input, and are taken off before a result leaves the engine.
  */
-import type { State } from './state.ts'
+import type { State } from '../state.ts'
 
 export interface Marked extends Array<unknown> {
   /** Result of a query: flattens and unwraps. */

@@ -2,8 +2,9 @@
  * The text of a value (`$string`, `&`): JSON, with numbers cut to 15 significant digits. Written out here rather than
  * by `JSON.stringify` so that length, work and depth are bounded while the text grows.
  */
+
+import type { State } from '../state.ts'
 import type { Marked } from './sequence.ts'
-import type { State } from './state.ts'
 
 /** @throws ExpressionError D3001 for Infinity and NaN, D1001 for Infinity inside a structure */
 export function stringify(state: State, value: unknown, pretty = false): string {

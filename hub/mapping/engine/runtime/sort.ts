@@ -1,6 +1,7 @@
 /** Sorting: `^( )` and `$sort`. */
+
+import type { State } from '../state.ts'
 import { asSequence } from './sequence.ts'
-import type { State } from './state.ts'
 
 /**
  * Stable merge sort that asks `isAfter(a, b)` in the same order as the reference, so that even an inconsistent

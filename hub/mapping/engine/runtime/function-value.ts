@@ -1,8 +1,8 @@
 /** Functions as values: lambdas, builtins, registered functions and regular expressions that are passed around. */
-import type { LinearRegex } from './regex/regex-engine.ts'
+import type { LinearRegex } from '../regex/regex-engine.ts'
+import type { State } from '../state.ts'
 import { unwrap } from './sequence.ts'
 import type { Signature } from './signature.ts'
-import type { State } from './state.ts'
 
 export interface FunctionValue {
   (args: readonly unknown[], input: unknown): unknown

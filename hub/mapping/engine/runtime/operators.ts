@@ -1,7 +1,8 @@
 /** What the operators do when the generated code cannot decide on the spot. */
+
+import type { State } from '../state.ts'
 import { isFunction } from './function-value.ts'
 import type { Marked } from './sequence.ts'
-import type { State } from './state.ts'
 import { stringify } from './stringify.ts'
 
 /** True for finite numbers. @throws ExpressionError D1001 on Infinity */

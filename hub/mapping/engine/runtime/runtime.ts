@@ -1,7 +1,9 @@
 /** What generated code calls. The names here are the names in the generated text. */
 
-import type { Callable } from './codegen/generator.ts'
-import { ExpressionError } from './expression-error.ts'
+import type { Callable } from '../codegen/generator.ts'
+import { ExpressionError } from '../expression-error.ts'
+import { regexValue } from '../regex/regex-value.ts'
+import type { State } from '../state.ts'
 import {
   apply,
   asArgument,
@@ -26,7 +28,6 @@ import {
   range,
   truthy,
 } from './operators.ts'
-import { regexValue } from './regex/regex-value.ts'
 import { clean } from './result.ts'
 import {
   asSequence,
@@ -44,7 +45,6 @@ import {
   unwrapKept,
 } from './sequence.ts'
 import { orderBy } from './sort.ts'
-import type { State } from './state.ts'
 import {
   collect,
   constructedItems,

@@ -1,7 +1,8 @@
 /** Object construction in its general form: keys computed per item, items grouped by key, values per group. */
+
+import type { State } from '../state.ts'
 import { define } from './result.ts'
 import { append, noteInside } from './sequence.ts'
-import type { State } from './state.ts'
 
 export interface GroupPair {
   readonly key: (item: unknown) => unknown
