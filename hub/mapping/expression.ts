@@ -2,9 +2,7 @@
 import { type ConfigFault, MappingError } from '../contract/errors.ts'
 import type { ComposedSource } from './composed-source.ts'
 import type { ExprNode } from './engine/ast.ts'
-import { compile } from './engine/compile.ts'
-import { ExpressionError } from './engine/expression-error.ts'
-import type { Environment } from './engine/state.ts'
+import { compile, type Environment, ExpressionError } from './engine/compile.ts'
 import type { HubFunction } from './functions/hub-function.ts'
 
 export interface Expression {

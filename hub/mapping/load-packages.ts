@@ -46,7 +46,8 @@ export function loadFormatPackages(
   return { packages, faults }
 }
 
-function readCanonicalSchemas(): CanonicalSchemas {
+/** The canonical schemas shipped with the hub, by name. */
+export function readCanonicalSchemas(): CanonicalSchemas {
   const { parts, envelope, types } = readSchemas()
   return new Map<string, object>([['parts', parts], ['envelope', envelope], ...types])
 }

@@ -1,11 +1,10 @@
 /** What the hub adds to the mapping language. One group of functions a file; each is a plain record that the engine calls. */
 import type { Fault } from '../../contract/errors.ts'
-import type { EngineFunction } from '../engine/engine-function.ts'
-import type { FunctionCall } from '../engine/state.ts'
+import type { EngineFunction } from '../engine/compile.ts'
 import { FaultMarker, type Refusals } from '../fault-marker.ts'
 
 export type HubFunction = EngineFunction
-export type HubCall = FunctionCall
+export type HubCall = Parameters<EngineFunction['apply']>[1]
 
 /** Notes a fault for the running evaluation and answers the marker that stands in for the refused value. */
 export function refuse(call: HubCall, fault: Omit<Fault, 'pointer' | 'source'>): FaultMarker {

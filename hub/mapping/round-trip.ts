@@ -1,0 +1,149 @@
+/**
+ * Sends made-up canonical messages out through a package and in again: what does not come back is lost to everybody
+ * who is told through this format. Losses by design are declared in format.yaml (`lossy`); any other is a fault.
+ */
+import { type Fault, MappingError } from '../contract/errors.ts'
+import type { Message, MessageType } from '../contract/message.ts'
+import type { CanonicalSchemas } from './canonical-schemas.ts'
+import { differences } from './difference.ts'
+import type { LoadedPackage } from './load-package.ts'
+import { type Random, sampleMessage } from './sample-message.ts'
+
+export interface LostPath {
+  readonly type: MessageType
+  /** `data.materials[].paper`. */
+  readonly path: string
+  readonly declared: boolean
+  /** In how many of the messages that had it. */
+  readonly times: number
+  /** The first that was met. */
+  readonly example: { readonly expected?: unknown; readonly actual?: unknown }
+}
+
+export interface RoundTrip {
+  readonly lost: readonly LostPath[]
+  /** Declared losses that did not happen, although messages of the type went both ways. */
+  readonly idle: readonly { readonly type: MessageType; readonly path: string }[]
+  /** What kept a message from coming back at all: the partner's schema, faults on the way in. */
+  readonly problems: readonly string[]
+  /** Types that the package carries both ways. */
+  readonly types: readonly MessageType[]
+}
+
+/** As the intake completes it from the catalogue before anybody is told. */
+const ITEM = {
+  catalogCode: '410190001000',
+  taskCode: '1141000000000901362410190001000',
+  taskHandleItem: '114100000000090136241019000100001',
+  taskVersion: 1,
+  name: '二级建造师注册资格认定',
+  scenario: 'renewal',
+}
+
+/** The case that all messages of the round trip belong to. */
+const CASE = {
+  taskCode: '1141000000000901362410190001000',
+  scenario: 'renewal',
+  receivingRegion: '411300',
+  jurisdictionRegion: '410526',
+  openedAt: '2026-09-30T10:12:05+08:00',
+  externalIds: {},
+}
+
+/** @param samples messages per type */
+export async function roundTrip(
+  format: LoadedPackage,
+  schemas: CanonicalSchemas,
+  { samples, random }: { readonly samples: number; readonly random: Random },
+): Promise<RoundTrip> {
+  const lost = new Map<string, { -readonly [Key in keyof LostPath]: LostPath[Key] }>()
+  const problems = new Set<string>()
+  const types = new Set<MessageType>()
+  for (const type of format.outbound.keys()) {
+    for (let count = 0; count < samples; count++) {
+      const message = completed(sampleMessage(type, schemas, random))
+      const found = await carry(format, message)
+      for (const problem of found.problems) problems.add(`${type}: ${problem}`)
+      if (found.data === undefined) continue
+      types.add(type)
+      for (const { path, ...example } of differences({ data: message.data }, { data: found.data })) {
+        const general = path.replaceAll(/\[\d+\]/g, '[]')
+        const known = lost.get(`${type} ${general}`)
+        if (known !== undefined) known.times++
+        else
+          lost.set(`${type} ${general}`, {
+            type,
+            path: general,
+            declared: isDeclared(format, type, general),
+            times: 1,
+            example,
+          })
+      }
+    }
+  }
+  const found = [...lost.values()]
+  const idle = format.declaration.lossy.filter(
+    (loss) =>
+      types.has(loss.type) &&
+      !found.some(({ type, path }) => type === loss.type && isWithin(path, loss.path)),
+  )
+  return { lost: found, idle, problems: [...problems], types: [...types] }
+}
+
+function completed(message: Message): Message {
+  return message.type === 'case.submitted'
+    ? ({ ...message, data: { ...message.data, item: ITEM } } as Message)
+    : message
+}
+
+interface Carried {
+  /** Absent where the message did not come back. */
+  readonly data?: unknown
+  readonly problems: readonly string[]
+}
+
+async function carry(format: LoadedPackage, message: Message): Promise<Carried> {
+  const outbound = format.outbound.get(message.type)
+  if (outbound === undefined) return { problems: [] }
+  let document: unknown
+  try {
+    document = await outbound.map(message, {
+      nowMs: 0,
+      receiver: { id: 'receiver', region: '410526' },
+      case: { ...CASE, caseNo: message.subject },
+    })
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error
+    return { problems: undeclaredGaps(format, error) }
+  }
+  const misfits = format.mappings.get(`out/${message.type}`)?.schema?.check(document) ?? []
+  const problems = misfits.map((words) => `the partner's schema refuses ${words.replaceAll(/\d+/g, '#')}`)
+  const name = format.identify(document)
+  const inbound = name === undefined ? undefined : format.inbound.get(name)
+  if (inbound === undefined) return { problems }
+  const { draft, faults } = await inbound.map(document, {
+    nowMs: 0,
+    sender: { id: 'sender', region: '410526' },
+  })
+  const refused = faults.map(({ code, pointer, source }) => `${code} ${pointer ?? ''} ${source ?? ''}`)
+  return { data: draft.data, problems: [...problems, ...refused] }
+}
+
+/** Codes that stopped the message and are not declared to have no counterpart (`codes.<table>.without.canonical`). */
+function undeclaredGaps(format: LoadedPackage, error: MappingError): readonly string[] {
+  const faults = (error.details.faults ?? []) as readonly Fault[]
+  if (faults.length === 0) return [error.message]
+  return faults.flatMap(({ facts }) => {
+    const { table, value } = (facts ?? {}) as { readonly table?: string; readonly value?: string }
+    const without = format.declaration.codes[table ?? '']?.without?.canonical ?? {}
+    return Object.hasOwn(without, String(value)) ? [] : [error.message]
+  })
+}
+
+function isDeclared(format: LoadedPackage, type: MessageType, path: string): boolean {
+  return format.declaration.lossy.some((loss) => loss.type === type && isWithin(path, loss.path))
+}
+
+function isWithin(path: string, outer: string): boolean {
+  return path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
+}
