@@ -1,5 +1,6 @@
 /** The wiring of the hub, by hand, in one place; read it from top to bottom. Nothing runs on import. */
 import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -77,6 +78,8 @@ export async function startHub(environment: Environment): Promise<Hub> {
   const log = makeLog(settings.logLevel)
   const validator = loadValidator()
   const secret = loadSecrets(environment, settings.secretsFile)
+  // The folder holds personal data: nobody but the hub's own account reads it.
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
   const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite') })
   const arrivals = new Arrivals()
   const stopping = new AbortController()
