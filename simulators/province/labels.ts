@@ -1,4 +1,4 @@
-/** Names of message types and states for people who read the terminal. */
+/** Names of message types for people who read the terminal. */
 
 const TYPES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'case.submitted': ['收件报送', 'submitted'],
@@ -15,18 +15,7 @@ const TYPES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   'case.completed': ['办结出证', 'completed, licence issued'],
 }
 
-const STATES: Readonly<Record<string, readonly [zh: string, en: string]>> = {
-  closed: ['已送达', 'closed'],
-  refused: ['不予受理', 'refused'],
-  completed: ['已办结', 'completed'],
-}
-
 export function typeLabel(type: string): string {
   const [zh, en] = TYPES[type] ?? [type, '']
-  return `${zh} ${en}`.trim()
-}
-
-export function stateLabel(state: string): string {
-  const [zh, en] = STATES[state] ?? [state, '']
   return `${zh} ${en}`.trim()
 }

@@ -13,7 +13,6 @@ import { machineTime } from '../time.ts'
 import { annexCases } from './cases.ts'
 import { type Ending, endingOf, hasEnded } from './ending.ts'
 import { freePort, type HubProcess, startHubProcess } from './hub-process.ts'
-import { stateLabel } from './labels.ts'
 import { openProvince, type Province } from './province.ts'
 import { keepSecrets } from './secrets.ts'
 import { printTimeline } from './timeline.ts'
@@ -238,16 +237,24 @@ async function settledEnding(
 }
 
 function printHints(hub: HubProcess, { address }: Province, dataDir: string): void {
-  const dir = relative(process.cwd(), dataDir) || '.'
+  const below = relative(process.cwd(), dataDir)
+  const folder = below.startsWith('..') ? dataDir : below || '.'
+  const environment = folder === 'data' ? '' : `HUB_DATA_DIR=${folder} `
+  const example = 'examples/case-gateway-json.json'
+  const sign = `${environment}npm run -s hub -- sign --system city-411300`
+  const answer = "'content-type: application/json'"
   console.log(`
-平台 Hub         ${hub.address}   （日志 log: ${join(dir, 'hub.log')}）
-模拟全省 Province ${address}   ${stateLabel('closed')}
-凭证 Credentials  city-411300，密钥 key city-411300-k1，密文 secret CITY_411300_KEY in ${join(dir, 'secrets.json')}
+平台 Hub           ${hub.address}   日志 log: ${join(folder, 'hub.log')}
+模拟全省 Province  ${address}
+凭证 Credentials   系统 system city-411300，密钥 key city-411300-k1，密文 secret: CITY_411300_KEY in ${join(folder, 'secrets.json')}
 
-试一试 Try it (another terminal, in the project's folder):
+试一试 Try it, in another terminal in the project's folder:
 
-  HUB_DATA_DIR=${dir} npm run -s hub -- sign --system city-411300 --method POST --path /v1/cases --body examples/case-gateway-json.json > /tmp/headers
-  curl -sS ${hub.address}/v1/cases -H @/tmp/headers -H 'content-type: application/json' --data-binary @examples/case-gateway-json.json
+  ${sign} --method POST --path /v1/cases --body ${example} | curl -sS ${hub.address}/v1/cases -H @- -H ${answer} --data-binary @${example}
+
+查办件 Look it up, with the caseNo of the answer in place of NO:
+
+  ${sign} --path /v1/cases/NO/messages | curl -sS ${hub.address}/v1/cases/NO/messages -H @-
 
 Ctrl-C 停止 to stop.`)
 }
