@@ -114,17 +114,16 @@ export function element(shape: Shape): { readonly shape: Shape; readonly loops: 
   const loop: Loop = { exact: true }
   const sources = shape.sources.map((source): Source => {
     const last = source.path.at(-1)
+    if (last?.kind === 'items' && last.index !== undefined) return source
     const before = last?.kind === 'items' ? source.path.slice(0, -1) : source.path
     // An array further up that nobody counts makes the position in this one say nothing.
-    if (
-      before.some(
-        (segment) => segment.kind === 'items' && segment.loops.length === 0 && segment.index === undefined,
-      )
-    ) {
-      loop.exact = false
-    }
+    const uncounted = before.some(
+      (segment) => segment.kind === 'items' && segment.loops.length === 0 && segment.index === undefined,
+    )
+    if (uncounted) loop.exact = false
+    // Where the array is known to be further up, this one is a value in each of its elements.
+    if (uncounted && last?.kind !== 'items') return source
     const hard = last?.kind === 'items' && last.hard
-    if (last?.kind === 'items' && last.index !== undefined) return source
     return { ...source, path: [...before, { kind: 'items', loops: [loop], hard }] }
   })
   if (sources.length > 1) loop.exact = false

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { loadValidator } from '../canonical/validator.ts'
+import { loadPackage } from './load-package.ts'
+import { readCanonicalSchemas } from './load-packages.ts'
+import { type CaseResult, runCases } from './run-cases.ts'
+
+const validator = loadValidator()
+const canonicalSchemas = readCanonicalSchemas()
+const yaml = `
+id: demo
+version: 1.0.0
+title: { zh: 示例, en: Demo }
+media: json
+charset: utf-8
+identify: kind
+in: { W: { type: case.withdrawn, schema: W } }
+out: { case.withdrawn: { schema: W } }
+answer: { taken: 'body.ok = true', words: body.words }
+codes: { way: { canonical: [online] } }
+`
+const files = {
+  'format.yaml': yaml,
+  'in/W.jsonata': '{ "data": { "withdrawnAt": $readTime(at, "yyyyMMdd"), "reason": why } }',
+  'out/case.withdrawn.jsonata':
+    '{ "kind": "W", "at": $writeTime(data.withdrawnAt, "yyyyMMdd"), "why": $toPartner("way", data.reason) }',
+  'codes/way.csv': 'partner,canonical,label,note\n1,online,,\n',
+}
+const partnerSchemas = {
+  $defs: {
+    W: {
+      type: 'object',
+      required: ['at'],
+      properties: { kind: {}, at: { type: 'string' }, why: { type: 'string' } },
+    },
+  },
+}
+
+async function run(caseFiles: Readonly<Record<string, unknown>>): Promise<CaseResult> {
+  const cases = Object.entries(caseFiles).map(([name, content]): [string, string] => [
+    `cases/one/${name}`,
+    typeof content === 'string' ? content : JSON.stringify(content),
+  ])
+  const all = new Map([...Object.entries(files), ...cases])
+  const { package: format, faults } = loadPackage({
+    folder: 'demo',
+    files: all,
+    shared: new Map(),
+    partnerSchemas,
+    canonicalSchemas,
+  })
+  assert.deepEqual(faults, [])
+  const results = await runCases(format ?? assert.fail(), { validator })
+  assert.equal(results.length, 1)
+  return results[0] ?? assert.fail()
+}
+
+const into = 'about: 撤回\ndirection: in\nmessage: W\n'
+const out = 'about: 撤回\ndirection: out\nmessage: case.withdrawn\n'
+const draft = { data: { withdrawnAt: '2026-09-30T00:00:00+08:00', reason: '不办了' } }
+const message = {
+  specversion: '1.0',
+  id: '01993a1e-7c00-7abc-8def-0123456789ab',
+  source: '/systems/city-411300',
+  type: 'case.withdrawn',
+  subject: 'N1',
+  time: '2026-09-30T00:00:00+08:00',
+  datacontenttype: 'application/json',
+  dataschema: 'urn:hub:canonical:case.withdrawn:1',
+  sequence: 2,
+  recordedat: '2026-09-30T00:00:00+08:00',
+}
+
+describe('runCases', () => {
+  it('passes a case whose output is as expected, in each direction', async () => {
+    const incoming = await run({
+      'case.yaml': into,
+      'input.json': { kind: 'W', at: '20260930', why: '不办了' },
+      'expected.json': draft,
+    })
+    assert.deepEqual([incoming.passed, incoming.about, incoming.message], [true, '撤回', 'W'])
+    const data = { ...draft.data, reason: 'online' }
+    const outgoing = await run({
+      'case.yaml': out,
+      'input.json': { ...message, data },
+      'expected.json': { kind: 'W', at: '20260930', why: '1' },
+    })
+    assert.deepEqual([outgoing.passed, outgoing.problems], [true, []])
+    const answer = await run({
+      'case.yaml': 'about: 收下\ndirection: answer\n',
+      'input.json': { body: { ok: true } },
+      'expected.json': { verdict: 'taken' },
+    })
+    assert.equal(answer.passed, true)
+  })
+
+  it('names what differs by its path', async () => {
+    const { passed, differences } = await run({
+      'case.yaml': into,
+      'input.json': { kind: 'W', at: '20260930', why: '改日再办' },
+      'expected.json': draft,
+    })
+    assert.equal(passed, false)
+    assert.deepEqual(differences, [{ path: 'data.reason', expected: '不办了', actual: '改日再办' }])
+  })
+
+  it('compares refusals, of the mapping and of the canonical schema, in any order', async () => {
+    const faults =
+      'faults:\n  - { code: FIELD_REQUIRED, pointer: /reason, source: why }\n  - { code: DATE_INVALID, pointer: /withdrawnAt, source: at }\n'
+    assert.equal(
+      (await run({ 'case.yaml': into + faults, 'input.json': { kind: 'W', at: '20260931' } })).passed,
+      true,
+    )
+    const fewer = await run({ 'case.yaml': into + faults, 'input.json': { kind: 'W', at: '20260930' } })
+    assert.equal(fewer.passed, false)
+    const outgoing = 'faults:\n  - { code: CODE_UNMAPPED, pointer: /reason }\n'
+    assert.equal(
+      (await run({ 'case.yaml': out + outgoing, 'input.json': { ...message, ...draft } })).passed,
+      true,
+    )
+  })
+
+  it('holds inputs and outputs against their schemas, unless told that they do not fit', async () => {
+    const wrong = { kind: 'W', at: 20260930, why: '不办了' }
+    const strict = await run({ 'case.yaml': into, 'input.json': wrong, 'expected.json': draft })
+    assert.match(strict.problems[0] ?? '', /input\.json, by the partner's schema: \/at/)
+    const lenient = await run({
+      'case.yaml': `${into}fits: false\n`,
+      'input.json': wrong,
+      'expected.json': draft,
+    })
+    assert.equal(lenient.passed, true)
+    const incomplete = { ...message, data: { withdrawnAt: draft.data.withdrawnAt } }
+    const bare = await run({
+      'case.yaml': out,
+      'input.json': incomplete,
+      'expected.json': { kind: 'W', at: '20260930' },
+    })
+    assert.match(bare.problems[0] ?? '', /by the canonical schema: \/data\/reason FIELD_REQUIRED/)
+  })
+
+  it('tells what keeps a case from running', async () => {
+    assert.match((await run({ 'input.json': {} })).problems[0] ?? '', /case\.yaml is missing/)
+    assert.match((await run({ 'case.yaml': into })).problems[0] ?? '', /input\.json is missing/)
+    assert.match(
+      (await run({ 'case.yaml': into, 'input.json': '{', 'expected.json': {} })).problems[0] ?? '',
+      /not JSON/,
+    )
+    assert.match(
+      (await run({ 'case.yaml': 'about: x\n', 'input.json': {} })).problems[0] ?? '',
+      /case\.yaml\/direction: direction is missing/,
+    )
+    assert.match(
+      (await run({ 'case.yaml': into.replace('W', 'V'), 'input.json': {}, 'expected.json': {} }))
+        .problems[0] ?? '',
+      /no in\/V\.jsonata/,
+    )
+    assert.match(
+      (
+        await run({
+          'case.yaml': into,
+          'input.json': { kind: 'X', at: '20260930', why: '不办了' },
+          'expected.json': draft,
+        })
+      ).problems[0] ?? '',
+      /identify takes the document for X/,
+    )
+  })
+})
