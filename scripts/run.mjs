@@ -1,14 +1,12 @@
 // Every npm script goes through here, on whatever Node ≥ 20 the machine has: it installs what the lock
 // file names when that has not been done, then runs the given program on the Node that the lock file pins.
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
-const stampFile = join(modules, '.installed-lock-sha256')
 
 /** Names of the packages that hold a Node binary for this machine. */
 function runtimePackages() {
@@ -16,11 +14,14 @@ function runtimePackages() {
   return [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]
 }
 
+/** npm rewrites its own record of what is installed whenever it installs; a lock file younger than that is not installed yet. */
+function isInstalled() {
+  const record = join(modules, '.package-lock.json')
+  return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+}
+
 function installWhenStale() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return
+  if (isInstalled()) return
   console.error('Installing the packages named in package-lock.json …')
   const npm = process.env.npm_execpath
   const [command, ...prefix] = npm ? [process.execPath, npm] : ['npm']
@@ -39,7 +40,6 @@ function installWhenStale() {
     )
     process.exit(result.status ?? 1)
   }
-  writeFileSync(stampFile, wanted)
 }
 
 function runtime() {
