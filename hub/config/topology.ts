@@ -49,6 +49,21 @@ export interface RetryPolicy {
   readonly attempts: number
 }
 
+/** A token bucket: attempts per second on average, and at once. */
+export interface RateLimit {
+  readonly perSecond: number
+  /** At least 1. */
+  readonly burst: number
+}
+
+/** Beijing time, `HH:MM`; `to` is after `from` on the same day. */
+export interface OpeningHours {
+  readonly from: string
+  readonly to: string
+  /** `working`: on working days of the calendar only. */
+  readonly days: 'working' | 'all'
+}
+
 export interface OutboundSettings {
   /** Name of the adapter kind. */
   readonly adapter: string
@@ -61,6 +76,12 @@ export interface OutboundSettings {
   /** Milliseconds after which an attempt is aborted. */
   readonly timeoutMs: number
   readonly retry: RetryPolicy
+  /** Transient outcomes in a row after which the destination is left alone for a while; a lost link does so at once. */
+  readonly breakerFailures: number
+  /** Absent: as fast as concurrency allows. */
+  readonly rate?: RateLimit
+  /** Absent: at all hours. */
+  readonly hours?: OpeningHours
   /** Checked against the kind's own `configSchema`. */
   readonly config: unknown
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { OutboundSettings } from '../config/topology.ts'
 import type { Link, Outbound } from '../contract/adapter.ts'
 import { LinkLost, MappingError, OutcomeUnknown, Rejected, RetryLater } from '../contract/errors.ts'
 import type { Message } from '../contract/message.ts'
@@ -17,6 +18,7 @@ const settings = {
   concurrency: 2,
   timeoutMs: 5_000,
   retry: { firstMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0, attempts: 4 },
+  breakerFailures: 10,
   config: {},
 }
 
@@ -25,7 +27,11 @@ type Behaviour = (message: Outbound, signal: AbortSignal) => Promise<object>
 /** A destination with a made-up kind of link: the dispatcher must not care what it is. */
 function bench(
   behaviour: Behaviour,
-  options: { dedupes?: boolean; prepare?: (message: Message) => Promise<Prepared> } = {},
+  options: {
+    dedupes?: boolean
+    settings?: Partial<OutboundSettings>
+    prepare?: (message: Message) => Promise<Prepared>
+  } = {},
 ) {
   const store = openMemoryStore()
   const clock = new VirtualClock(START_MS)
@@ -44,7 +50,8 @@ function bench(
   }
   const destination = new Destination({
     id: 'housing',
-    settings: { ...settings, dedupes: options.dedupes ?? true },
+    settings: { ...settings, dedupes: options.dedupes ?? true, ...options.settings },
+    calendar: [],
     store,
     clock,
     randomBytes: seededRandom(1),
@@ -244,6 +251,43 @@ describe('a destination', () => {
         line.startsWith('error: an attempt ended in an error that no adapter should throw'),
       ),
     )
+    await destination.stop()
+  })
+
+  it('keeps to its rate and to the partner’s hours', async () => {
+    const { accept, sent, clock, destination } = bench(takes, {
+      settings: { rate: { perSecond: 1, burst: 2 }, hours: { from: '08:30', to: '10:00', days: 'all' } },
+    })
+    // The fixtures begin at 10:00, when the partner has just closed.
+    for (const caseNo of ['A', 'B', 'C', 'D']) await accept(caseNo)
+    await clock.advance(22.5 * 3_600_000 - 1)
+    assert.deepEqual(sent, [])
+    await clock.advance(1)
+    assert.deepEqual(sent, ['A#1', 'B#1'])
+    await clock.advance(999)
+    assert.equal(sent.length, 2)
+    await clock.advance(1_001)
+    assert.deepEqual(sent, ['A#1', 'B#1', 'C#1', 'D#1'])
+    await destination.stop()
+  })
+
+  it('leaves a receiver that keeps failing alone, and probes with one message before it goes on', async () => {
+    let broken = true
+    const { accept, sent, clock, destination } = bench(
+      async () => {
+        if (broken) throw new RetryLater('HTTP 500')
+        return {}
+      },
+      { settings: { breakerFailures: 3, concurrency: 1 } },
+    )
+    for (let index = 0; index < 20; index++) await accept(`case ${index}`)
+    await settle()
+    assert.equal(sent.length, 3, 'three strangers found out; the rest were spared')
+    await clock.advance(1_000)
+    assert.equal(sent.length, 4, 'one probe')
+    broken = false
+    await clock.advance(60_000)
+    assert.ok(new Set(sent).size === 20)
     await destination.stop()
   })
 

@@ -3,7 +3,7 @@
  * that one dead department costs the others nothing. All judgement is in `decide`.
  */
 
-import type { OutboundSettings } from '../config/topology.ts'
+import type { CalendarYear, OutboundSettings } from '../config/topology.ts'
 import type { Link } from '../contract/adapter.ts'
 import { type Clock, type RandomBytes, randomFraction, type Timer } from '../contract/clock.ts'
 import type { Message } from '../contract/message.ts'
@@ -11,7 +11,9 @@ import type { LeasedDelivery, Store } from '../contract/store.ts'
 import { attemptDelivery } from './attempt.ts'
 import { Breaker } from './breaker.ts'
 import { decide } from './decide.ts'
+import { openFrom } from './hours.ts'
 import type { Prepared } from './prepare.ts'
+import { Rate } from './rate.ts'
 
 export interface DestinationLog {
   info(details: object, text: string): void
@@ -22,6 +24,8 @@ export interface DestinationLog {
 export interface DestinationParts {
   readonly id: string
   readonly settings: OutboundSettings
+  /** For a partner with hours on working days. */
+  readonly calendar: readonly CalendarYear[]
   readonly store: Store
   readonly clock: Clock
   readonly randomBytes: RandomBytes
@@ -37,8 +41,6 @@ const LEASE_MARGIN_MS = 30_000
 const LEASED_AHEAD = 4
 /** How long attempts under way may go on when the hub stops, before they are aborted. */
 const STOP_GRACE_MS = 10_000
-/** Transient outcomes in a row after which a destination is left alone for a while. */
-const BREAKER_FAILURES = 10
 /** How soon to try again when the store itself did not answer. */
 const STORE_PAUSE_MS = 1_000
 
@@ -53,10 +55,12 @@ export class Destination {
   #leasing: Promise<void> | undefined
   #wokenWhileLeasing = false
   readonly #breaker: Breaker
+  readonly #rate: Rate | undefined
 
   constructor(parts: DestinationParts) {
     this.#parts = parts
-    this.#breaker = new Breaker({ failures: BREAKER_FAILURES, pause: parts.settings.retry })
+    this.#breaker = new Breaker({ failures: parts.settings.breakerFailures, pause: parts.settings.retry })
+    if (parts.settings.rate !== undefined) this.#rate = new Rate(parts.settings.rate, parts.clock.now())
   }
 
   /** There may be something to do. Safe at any time, as often as you like. */
@@ -97,6 +101,11 @@ export class Destination {
   async #refill(): Promise<void> {
     const { clock, store, id, owner, settings } = this.#parts
     const nowMs = clock.now()
+    const opensAtMs = this.#opensAtMs(nowMs)
+    if (opensAtMs > nowMs) {
+      await this.#release(this.#queue.splice(0))
+      return this.#wakeAt(opensAtMs)
+    }
     const allowance = this.#breaker.allowance(nowMs, settings.concurrency)
     if (allowance === 0) return this.#wakeAt(this.#breaker.openUntilMs ?? nowMs)
     if (this.#queue.length < allowance) {
@@ -118,19 +127,30 @@ export class Destination {
   }
 
   #startAttempts(): void {
-    const { clock, settings } = this.#parts
-    while (
-      this.#queue.length > 0 &&
-      this.#underWay.size < this.#breaker.allowance(clock.now(), settings.concurrency) &&
-      !this.#stopping
-    ) {
+    while (this.#queue.length > 0 && this.#mayStart()) {
       const work = this.#work(this.#queue.shift() as LeasedDelivery).finally(() => {
         this.#underWay.delete(work)
         this.#startAttempts()
-        if (this.#queue.length < settings.concurrency) this.wake()
+        if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
       })
       this.#underWay.add(work)
     }
+  }
+
+  /** Whether one more attempt may start now; where only time is missing, sees to being woken. */
+  #mayStart(): boolean {
+    const { clock, settings } = this.#parts
+    const nowMs = clock.now()
+    if (this.#stopping || this.#underWay.size >= this.#breaker.allowance(nowMs, settings.concurrency))
+      return false
+    const waitMs = this.#rate?.take(nowMs) ?? 0
+    if (waitMs > 0) this.#wakeAt(nowMs + waitMs)
+    return waitMs === 0
+  }
+
+  #opensAtMs(nowMs: number): number {
+    const { settings, calendar } = this.#parts
+    return settings.hours === undefined ? nowMs : openFrom(settings.hours, calendar, nowMs)
   }
 
   async #work(leased: LeasedDelivery): Promise<void> {

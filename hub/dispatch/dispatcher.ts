@@ -70,6 +70,7 @@ function destinationOf(system: System, settings: OutboundSettings, parts: Dispat
   return new Destination({
     id: system.id,
     settings,
+    calendar: parts.topology.calendar,
     store,
     clock,
     randomBytes,
