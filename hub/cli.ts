@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { loadSecrets } from './config/secrets.ts'
 import { readSettings } from './config/settings.ts'
 import { ConfigError, HubError } from './contract/errors.ts'
-import { readConfiguration, startHub } from './main.ts'
+import { readConfiguration, startHub, systemClock } from './main.ts'
+import { mappingCommand } from './mapping/tools/command.ts'
+import { processHost } from './mapping/tools/process-host.ts'
 import { signRequest } from './security/signature.ts'
 
 const program = new Command('hub').description('The provincial integration hub / 省统一受理平台集成枢纽')
@@ -81,7 +83,11 @@ program
     },
   )
 
+program.addCommand(mappingCommand(processHost(process.env, systemClock)))
+
 function fail(error: unknown): void {
+  // A command of hub mapping that was called wrongly: its words are printed, its exit code is set.
+  if (error instanceof CommanderError) return
   if (error instanceof ConfigError) {
     for (const { file, path, reason, remedy } of error.faults)
       console.error(`${file}${path && `#${path}`}\n  ${reason}\n  → ${remedy}`)

@@ -21,8 +21,12 @@ export function partnerSchema(root: object, name: string): PartnerSchema {
   return {
     paths: schemaPaths(top, (ref) => $defs[ref.replace('#/$defs/', '')]),
     check(document) {
-      const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, logger: false })
-      validate ??= ajv.compile({
+      validate ??= new Ajv2020({
+        allErrors: true,
+        strict: true,
+        allowUnionTypes: true,
+        logger: false,
+      }).compile({
         $schema: 'https://json-schema.org/draft/2020-12/schema',
         $defs,
         $ref: `#/$defs/${name}`,

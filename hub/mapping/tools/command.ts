@@ -1,0 +1,13 @@
+/** `hub mapping …`: the tools of those who write format packages. Nothing here starts the hub. */
+import { Command } from 'commander'
+import { testCommand } from './test-command.ts'
+import { endsWithUsage, type ToolHost } from './tool-host.ts'
+
+/** All commands on one engine, the same as in production. Exit codes: 0 fine, 1 findings, 2 called wrongly. */
+export function mappingCommand(host: ToolHost): Command {
+  const command = new Command('mapping').description(
+    'Write, test and activate format packages / 编写、测试、启用格式包',
+  )
+  command.addCommand(testCommand(host))
+  return endsWithUsage(command, host)
+}
