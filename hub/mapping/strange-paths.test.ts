@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AstNode } from './ast.ts'
 import { parse } from './engine/parse.ts'
 import { lineageOf } from './lineage.ts'
-import type { MappingFile } from './load-package.ts'
+import type { MappingFile } from './package-reader.ts'
 import { type SchemaNode, schemaPaths } from './schema-paths.ts'
 import { strangeReads, strangeTargets, unreadPaths } from './strange-paths.ts'
 

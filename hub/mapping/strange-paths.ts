@@ -1,5 +1,5 @@
 /** Misspelt fields: paths that a mapping reads or makes and that the schema of the document does not have. */
-import type { MappingFile } from './load-package.ts'
+import type { MappingFile } from './package-reader.ts'
 import type { SchemaPaths } from './schema-paths.ts'
 
 export interface StrangePath {
