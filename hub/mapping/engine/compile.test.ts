@@ -199,6 +199,16 @@ describe('compile', () => {
     assert.equal(compile('1').coverage, undefined)
   })
 
+  it('cuts large mappings into functions that still see their variables', () => {
+    const leaf = (i: number): string => `"k${i}": $prefix & a.f${i} & (b.f${i} ?? "-")`
+    const group = (i: number): string =>
+      `"g${i}": { ${Array.from({ length: 30 }, (_, j) => leaf(j)).join(', ')} }`
+    const source = `($prefix := "x"; { ${Array.from({ length: 20 }, (_, i) => group(i)).join(', ')} })`
+    const result = run(source, { a: { f3: 'v' }, b: { f4: 'w' } }) as Record<string, Record<string, string>>
+    assert.equal(Object.keys(result).length, 20)
+    assert.deepEqual([result.g7?.k3, result.g7?.k4, result.g19?.k5], ['xv-', 'xw', 'x-'])
+  })
+
   it('hashes what decides its behaviour', () => {
     const base = compile('1').hash
     assert.match(base, /^[0-9a-f]{64}$/)

@@ -60,6 +60,11 @@ export function compile(source: string, options: CompileOptions = {}): CompiledE
   return new Compiled(source, ast, options)
 }
 
+/** Characters of source from which the program is cut into several functions. */
+const LARGE_SOURCE = 8_000
+
+const NOTHING: readonly string[] = []
+
 type Run = (state: State, context: unknown, root: unknown) => unknown
 
 /** Above this many steps the result is counted before it is handed out. */
@@ -95,10 +100,9 @@ class Compiled implements CompiledExpression {
   evaluate(input: unknown, environment: Environment): unknown {
     const state = new State(this.#limits, environment, this.source, this.#file)
     const isArray = Array.isArray(input)
-    const run =
-      environment.bindings === undefined && !isArray
-        ? this.#plain
-        : this.#variant(!isArray, this.#replaced(environment))
+    const replaced = environment.bindings === undefined ? NOTHING : this.#replaced(environment.bindings)
+    const isPlain = !isArray && replaced.length === 0
+    const run = isPlain ? this.#plain : this.#variant(!isArray, replaced)
     try {
       const result = isArray ? run(state, wrapped(input), input) : run(state, input, input)
       if (state.fuel < this.#measureFrom && typeof result === 'object') measure(state, result)
@@ -110,10 +114,8 @@ class Compiled implements CompiledExpression {
     }
   }
 
-  /** The functions that this environment replaces by variables of the same name. */
-  #replaced(environment: Environment): string[] {
-    const bindings = environment.bindings
-    if (bindings === undefined) return []
+  /** The functions that bindings of the same name replace. */
+  #replaced(bindings: Readonly<Record<string, unknown>>): string[] {
     return Object.keys(bindings).filter((name) => this.#callables.has(name))
   }
 
@@ -126,6 +128,7 @@ class Compiled implements CompiledExpression {
       callable: (name) => (replaced.includes(name) ? undefined : this.#callables.get(name)),
       neverArray,
       coverage: this.#counter,
+      isLarge: this.source.length > LARGE_SOURCE,
     })
     const run = link(program, this.#counter?.hits ?? [])
     this.#variants.set(key, run)

@@ -28,6 +28,8 @@ export interface ProgramOptions {
   /** Whether the input is known not to be an array. */
   readonly neverArray: boolean
   readonly coverage: BranchCounter | undefined
+  /** Whether to cut the program into several functions. */
+  readonly isLarge: boolean
 }
 
 export function compileProgram(ast: ExprNode, options: ProgramOptions): Program {
@@ -38,11 +40,13 @@ export function compileProgram(ast: ExprNode, options: ProgramOptions): Program 
 class Compiler implements Generator {
   readonly emitter = new Emitter()
   readonly limits: Limits
+  readonly isLarge: boolean
   readonly #options: ProgramOptions
 
   constructor(options: ProgramOptions) {
     this.#options = options
     this.limits = options.limits
+    this.isLarge = options.isLarge
   }
 
   program(ast: ExprNode): Program {
@@ -63,7 +67,14 @@ class Compiler implements Generator {
     const { predicate, group } = node
     if (node.type === 'path' || (predicate === undefined && group === undefined && node.keepArray !== true)) {
       const value = this.#core(node, place)
-      return value.raw === true ? this.#unwrapped(value, 'unwrap') : value
+      if (value.raw === true) return this.#unwrapped(value, 'unwrap')
+      return value.maybeMarked && place.tail === undefined && PASSING.has(node.type)
+        ? {
+            ...value,
+            maybeMissing: true,
+            code: this.emitter.hold(`S.dirty ? unwrap(${value.code}) : ${value.code}`),
+          }
+        : value
     }
     const { tail: _, ...rest } = place
     let value = this.#core(node, { ...rest, final: false })
@@ -197,6 +208,12 @@ class Compiler implements Generator {
     this.emitter.line(`COUNTS[${index}]++;`)
   }
 }
+
+/**
+ * Nodes that pass on the value of another one. Each of them unwraps once more, which shows only when a sequence holds
+ * a function's result as returned.
+ */
+const PASSING: ReadonlySet<string> = new Set(['condition', 'block', 'bind', 'variable'])
 
 function withoutTail(place: Place): Place {
   const { tail: _, ...rest } = place

@@ -37,6 +37,8 @@ export type BranchKind = 'condition-then' | 'condition-else' | 'default'
 export interface Generator {
   readonly emitter: Emitter
   readonly limits: Limits
+  /** Whether the program is to be cut into several functions. */
+  readonly isLarge: boolean
   /** The value of a node, unwrapped. */
   expression(node: ExprNode, place: Place): Operand
   /** A JavaScript condition: whether the value counts as true. */

@@ -3,7 +3,7 @@ import { type ExprNode, type GroupClause, type ObjectNode, offsetOf } from '../a
 import { Base } from './base.ts'
 import { literal, property } from './emitter.ts'
 import type { Generator, Place } from './generator.ts'
-import { isScalarKind, type Operand, operand } from './operand.ts'
+import { isScalarKind, MISSING, type Operand, operand } from './operand.ts'
 
 type Pairs = readonly (readonly [ExprNode, ExprNode])[]
 
@@ -22,8 +22,30 @@ function generalGroup(g: Generator, pairs: Pairs, items: string, place: Place, o
   return operand(g.emitter.hold(code), 'object', { maybeMissing: false, plain: false, maybeMarked: false })
 }
 
-/** `{..}` on its own. */
+/** Characters of generated code from which an object of a large program gets a function of its own. */
+const PART_LENGTH = 3000
+
+/**
+ * `{..}` on its own. V8 does not optimize functions beyond a certain size, so that large programs are cut at their
+ * objects.
+ */
 export function objectConstructor(g: Generator, node: ObjectNode, place: Place): Operand {
+  if (!g.isLarge) return constructObject(g, node, place)
+  const { emitter } = g
+  let result: Operand = MISSING
+  const text = emitter.capture(() => {
+    result = constructObject(g, node, place)
+  })
+  if (text.length < PART_LENGTH) {
+    emitter.line(text)
+    return result
+  }
+  const name = emitter.fresh('t')
+  emitter.line(`const ${name} = (() => {\n${text}\nreturn ${result.code};\n})();`)
+  return { ...result, code: name }
+}
+
+function constructObject(g: Generator, node: ObjectNode, place: Place): Operand {
   const keys = literalKeys(node.lhs)
   if (keys === undefined) return generalGroup(g, node.lhs, place.context.code, place, offsetOf(node))
   const inner = { ...place, context: joinedContext(g, place.context) }

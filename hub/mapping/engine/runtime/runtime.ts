@@ -206,10 +206,12 @@ function functionValue(state: State, callable: Callable): FunctionValue {
   return value
 }
 
-/** A variable that the environment may bind. */
+/** A variable that the environment may bind. Functions come by registration, where their signature is known. */
 function binding(state: State, name: string): unknown {
   const { bindings } = state.environment
-  return bindings !== undefined && Object.hasOwn(bindings, name) ? bindings[name] : undefined
+  if (bindings === undefined || !Object.hasOwn(bindings, name)) return undefined
+  const value = bindings[name]
+  return typeof value === 'function' ? undefined : value
 }
 
 export const runtime = {

@@ -108,8 +108,8 @@ export function wildcard(state: State, context: unknown): unknown[] {
   if (typeof input === 'object' && input !== null) {
     // As in the reference, appending an array to a sequence gives a plain array, which is not unwrapped.
     let isSequence = true
-    for (const key of Object.keys(input)) {
-      const value = (input as Record<string, unknown>)[key]
+    // The marks on an array are not among its values.
+    for (const value of Array.isArray(input) ? input : Object.values(input)) {
       state.spend(1)
       if (Array.isArray(value)) {
         flattenInto(state, value, result, 0)
