@@ -41,9 +41,9 @@ describe('the shipped topology', () => {
     assert.deepEqual(outbound?.retry, {
       firstMs: 2000,
       factor: 2,
-      maxMs: 3_600_000,
+      maxMs: 10_800_000,
       jitter: 0.2,
-      attempts: 40,
+      attempts: 38,
     })
     assert.equal(topology?.systems.get('county-411729')?.outbound, undefined)
   })
