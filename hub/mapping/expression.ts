@@ -2,7 +2,7 @@
 import { type ConfigFault, MappingError } from '../contract/errors.ts'
 import type { ComposedSource } from './composed-source.ts'
 import type { ExprNode } from './engine/ast.ts'
-import { compile, type Environment, ExpressionError } from './engine/compile.ts'
+import { type BranchCount, compile, type Environment, ExpressionError } from './engine/compile.ts'
 import type { HubFunction } from './functions/hub-function.ts'
 
 export interface Expression {
@@ -10,21 +10,24 @@ export interface Expression {
   readonly ast: ExprNode
   /** Synchronous. @throws MappingError MAPPING_FAILED with file, line and column */
   evaluate(input: unknown, environment: Environment): unknown
+  /** How often each branch was taken so far, where the expression was compiled to count. */
+  coverage?(): readonly BranchCount[]
 }
 
 /** Compiles an expression; a source that is not one, or steps outside the profile, is a fault of the package. */
 export function compileExpression(
   source: ComposedSource,
   functions: readonly HubFunction[],
-  path = '',
+  { path = '', coverage = false }: { readonly path?: string; readonly coverage?: boolean } = {},
 ): { readonly expression?: Expression; readonly faults: readonly ConfigFault[] } {
   try {
-    const compiled = compile(source.text, { file: source.file, functions: [...functions] })
+    const compiled = compile(source.text, { file: source.file, functions: [...functions], coverage })
     return {
       faults: [],
       expression: {
         source,
         ast: compiled.ast,
+        ...(compiled.coverage === undefined ? {} : { coverage: compiled.coverage }),
         evaluate(input, environment) {
           try {
             return compiled.evaluate(input, environment)

@@ -15,6 +15,7 @@ import { checkExpression } from './package-checks.ts'
 import type { PackageFiles } from './package-files.ts'
 import { type PartnerSchema, partnerSchema } from './partner-schema.ts'
 import type { SchemaPaths } from './schema-paths.ts'
+import { type TableWatch, watched } from './watched-tables.ts'
 
 /** One mapping file with what is known about it: for tests, lineage and the other tools. */
 export interface MappingFile {
@@ -40,6 +41,8 @@ export interface PackageParts {
   /** Content of the partner's messages.schema.json; absent where there is none. */
   readonly partnerSchemas?: object
   readonly canonicalSchemas: CanonicalSchemas
+  /** Told of every code that a table translates; with it the expressions count their branches. For coverage. */
+  readonly watch?: TableWatch
 }
 
 export class PackageReader {
@@ -65,7 +68,9 @@ export class PackageReader {
     this.#yaml = `${this.#base}/format.yaml`
     this.nullWords = new Set(declaration.nullWords)
     this.tables = this.#readTables()
-    this.#functions = hubFunctions(this.tables, this.nullWords)
+    const { watch } = parts
+    const tables = watch === undefined ? this.tables : watched(this.tables, watch)
+    this.#functions = hubFunctions(tables, this.nullWords)
     this.#names = [...BUILTINS.keys(), ...this.#functions.map(({ name }) => name)]
     this.#shared = sharedFunctions(parts, this.#base)
   }
@@ -105,7 +110,10 @@ export class PackageReader {
   #expression(source: SourceFile, variables: readonly string[], path = ''): Expression | undefined {
     const composed = compose(source, this.#shared)
     for (const use of composed.uses) this.used.set(use.file, use)
-    const { expression, faults } = compileExpression(composed, this.#functions, path)
+    const { expression, faults } = compileExpression(composed, this.#functions, {
+      path,
+      coverage: this.#parts.watch !== undefined,
+    })
     this.faults.push(...faults)
     if (expression === undefined) return undefined
     const known = new Set([...this.#names, ...variables])
@@ -155,7 +163,11 @@ export class PackageReader {
   }
 }
 
-function sharedFunctions({ files, shared }: PackageParts, base: string): ReadonlyMap<string, SourceFile> {
+/** The functions in files that a package can use, by name. `base` goes before the paths of its own files. */
+export function sharedFunctions(
+  { files, shared }: Pick<PackageParts, 'files' | 'shared'>,
+  base: string,
+): ReadonlyMap<string, SourceFile> {
   const named = new Map<string, SourceFile>()
   const add = (path: string, prefix: string, text: string): void => {
     const name = /(?:^|\/)([A-Za-z_]\w*)\.jsonata$/.exec(path)?.[1]

@@ -39,7 +39,7 @@ function strange(paths: readonly string[], schema: SchemaPaths | undefined): rea
 }
 
 /** Levenshtein: insertions, deletions and replacements that turn one text into the other. */
-function editDistance(first: string, second: string): number {
+export function editDistance(first: string, second: string): number {
   let row = Array.from({ length: second.length + 1 }, (_, index) => index)
   for (let i = 1; i <= first.length; i++) {
     const next = [i]
