@@ -2,6 +2,7 @@
 import type { WindowCase } from '../acceptance/window.ts'
 import type { Report } from '../ledger.ts'
 import { endOf } from '../plan.ts'
+import type { Time } from '../time.ts'
 import type { Province } from './province.ts'
 
 export interface Ending {
@@ -34,7 +35,7 @@ interface MessageView {
 }
 
 /** Whether the last message of the case's plan has reached the system it is meant for. */
-export function hasEnded(
+function hasEnded(
   { ledger }: Pick<Province, 'ledger'>,
   { caseNo = '', parties, visit }: WindowCase,
 ): boolean {
@@ -81,6 +82,36 @@ export async function endingOf(province: Province, cases: readonly WindowCase[])
   for (const { system, error } of province.troubles)
     stuck.push(`${system}: ${error instanceof Error ? error.message : String(error)}`)
   return { submitted: cases.length, ...states, deliveries: counts, lost: report.lost.length, report, stuck }
+}
+
+/** Waiting on would not help: somebody said no, or could not read what came. */
+export function hasFailed({ refusals, troubles }: Province): boolean {
+  return refusals.length > 0 || troubles.length > 0
+}
+
+const LOOK_AGAIN_MS = 50
+
+/**
+ * Waits until every case has had its last message and every delivery, copies included, is over; or until something went
+ * wrong for good. Rejects with the signal's reason when it fires first.
+ * @throws HubUnreachable where the hub does not answer
+ */
+export async function awaitEnding(
+  province: Province,
+  cases: readonly WindowCase[],
+  time: Time,
+  signal: AbortSignal,
+): Promise<Ending> {
+  await province.ledger.until(
+    () => hasFailed(province) || cases.every((theCase) => hasEnded(province, theCase)),
+    signal,
+  )
+  for (;;) {
+    const ending = await endingOf(province, cases)
+    if (ending.deliveries.waiting === 0 || hasFailed(province)) return ending
+    signal.throwIfAborted()
+    await new Promise<void>((resolve) => time.after(LOOK_AGAIN_MS, resolve))
+  }
 }
 
 async function messagesOf(

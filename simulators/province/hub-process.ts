@@ -1,7 +1,7 @@
 /** The hub as a process of its own: started as an operator would, watched through its log, stopped or killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -40,7 +40,7 @@ export async function startHubProcess(options: HubOptions): Promise<HubProcess> 
     env: {
       ...process.env,
       HUB_PORT: String(options.port),
-      HUB_HOST: '127.0.0.1',
+      HUB_HOST: process.env.HUB_HOST || '127.0.0.1',
       HUB_DATA_DIR: options.dataDir,
       HUB_SECRETS_FILE: options.secretsFile,
       SIMULATORS_URL: options.simulatorsUrl,
@@ -116,5 +116,18 @@ function addressIn(line: string): string | undefined {
     return msg === 'listening' && typeof address === 'string' ? address : undefined
   } catch {
     return undefined
+  }
+}
+
+const LOG_LINES = 40
+
+/** The end of a log file, headed by its name; nothing where there is none. */
+export function lastLines(logFile: string): string[] {
+  try {
+    const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
+    return [`Last lines of ${logFile}:`, ...lines.slice(-LOG_LINES)]
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }

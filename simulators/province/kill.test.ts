@@ -1,20 +1,20 @@
 /** The hub is killed without farewell in the middle of its work; the ledger says afterwards whether anything was lost or doubled. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { WindowCase } from '../acceptance/window.ts'
-import { readDeployment, secretNames } from '../deployment.ts'
 import { machineTime } from '../time.ts'
 import { anyCase } from './cases.ts'
-import { endingOf, hasEnded } from './ending.ts'
-import { type HubProcess, startHubProcess } from './hub-process.ts'
-import { openProvince, type Province } from './province.ts'
-import { keepSecrets } from './secrets.ts'
+import { awaitEnding } from './ending.ts'
+import { lastLines } from './hub-process.ts'
+import { logFileIn, type Running, startRunning } from './running.ts'
 
 const CASES = 30
-/** Of about 250 messages that the cases come to. */
-const KILL_AFTER = [100]
+/** Acknowledged messages at which the hub is killed; the cases come to about 220. */
+const KILL_AT = 100
+/** What the killed hub had leased is free again when its leases run out, about a minute later. */
 const LIMIT_MS = 150_000
 
 describe('killing the hub under load', function () {
@@ -23,38 +23,13 @@ describe('killing the hub under load', function () {
   it('loses no acknowledged message, doubles no effect and keeps the order of every case', async () => {
     const limit = AbortSignal.timeout(LIMIT_MS)
     const dataDir = mkdtempSync(join(tmpdir(), 'hub-kill-'))
-    const secretsFile = join(dataDir, 'secrets.json')
-    const logFile = join(dataDir, 'hub.log')
-    const deployment = readDeployment()
-    const secrets = keepSecrets(secretsFile, secretNames(deployment))
-    // Nobody listens there: what the simulators send before the hub is up is sent again, as after a kill.
-    let hubAddress = 'http://127.0.0.1:9'
-    let hub: HubProcess | undefined
-    let province: Province | undefined
+    let running: Running | undefined
     try {
-      province = await openProvince({
-        deployment,
-        secrets,
-        hubAddress: () => hubAddress,
-        port: 0,
-        time: machineTime,
-        seed: 20_261_123,
-        pace: { leastMs: 0, mostMs: 40 },
-      })
-      const open = province
-      const start = async (): Promise<HubProcess> => {
-        const started = await startHubProcess({
-          dataDir,
-          secretsFile,
-          simulatorsUrl: open.address,
-          port: 0,
-          logFile,
-        })
-        hubAddress = started.address
-        return started
-      }
-      hub = await start()
-      open.collect()
+      running = await startRunning({ dataDir, port: 0, seed: 20_261_123, pace: { leastMs: 0, mostMs: 40 } })
+      const { province } = running
+      const { deployment, ledger } = province
+      let acknowledged = 0
+      ledger.watch({ acknowledged: () => acknowledged++ })
       const cases: WindowCase[] = []
       const handedIn = Promise.all(
         Array.from({ length: CASES }, async (_, number) => {
@@ -64,44 +39,31 @@ describe('killing the hub under load', function () {
             'publicity',
             'refused',
           ])
-          cases.push(await open.receive(region, visit))
+          cases.push(await province.receive(region, visit))
         }),
       )
-      for (const acknowledged of KILL_AFTER) {
-        await open.ledger.until(() => open.ledger.report().acknowledged >= acknowledged, limit)
-        await hub.kill()
-        hub = await start()
-      }
-      await handedIn
-      await open.ledger.until(() => cases.every((theCase) => hasEnded(open, theCase)), limit)
-      let ending = await endingOf(open, cases)
-      while (ending.deliveries.waiting > 0) {
-        limit.throwIfAborted()
-        await new Promise((resolve) => machineTime.after(50, () => resolve(undefined)))
-        ending = await endingOf(open, cases)
-      }
+      await ledger.until(() => acknowledged >= KILL_AT, limit)
+      await running.killAndRestart()
+      await Promise.race([handedIn, once(limit, 'abort').then(() => Promise.reject(limit.reason))])
+      const ending = await awaitEnding(province, cases, machineTime, limit)
       assert.deepEqual(ending.stuck, [])
-      assert.equal(ending.submitted, CASES)
-      assert.deepEqual(
-        { unknown: ending.deliveries.unknown, dead: ending.deliveries.dead },
-        { unknown: 0, dead: 0 },
-      )
-      const { lost, doubled, misordered, unacknowledged, acknowledged, effects } = ending.report
+      const { submitted, deliveries, report } = ending
+      const { lost, doubled, misordered, unacknowledged, effects } = report
       assert.deepEqual(
         { lost, doubled, misordered, unacknowledged },
         { lost: [], doubled: [], misordered: [], unacknowledged: [] },
       )
+      assert.deepEqual([submitted, deliveries.unknown, deliveries.dead], [CASES, 0, 0])
       assert.ok(
-        acknowledged > (KILL_AFTER.at(-1) ?? 0),
-        `only ${acknowledged} messages: the last kill came too late`,
+        report.acknowledged > KILL_AT + CASES,
+        `${report.acknowledged} messages: the kill came too late`,
       )
-      assert.equal(effects, ending.deliveries.delivered)
+      assert.equal(effects, deliveries.delivered)
     } catch (error) {
-      console.error(readFileSync(logFile, 'utf8').split('\n').slice(-30).join('\n'))
+      console.error(lastLines(logFileIn(dataDir)).join('\n'))
       throw error
     } finally {
-      await province?.close()
-      await hub?.kill()
+      await running?.stop()
       rmSync(dataDir, { recursive: true, force: true })
     }
   })

@@ -1,0 +1,91 @@
+/** The simulated province and a hub beside it, started together on one data directory. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readDeployment, secretNames } from '../deployment.ts'
+import type { Fault } from '../faults.ts'
+import { machineTime } from '../time.ts'
+import { type HubProcess, startHubProcess } from './hub-process.ts'
+import { openProvince, type Province } from './province.ts'
+import { keepSecrets } from './secrets.ts'
+
+export interface RunningOptions {
+  /** Made where it is missing. The hub's data, its log and the secrets of all systems are in it. */
+  readonly dataDir: string
+  /** Where the hub listens; 0 takes a free port. */
+  readonly port: number
+  readonly seed: number
+  /** How long officials think before each letter. */
+  readonly pace: { readonly leastMs: number; readonly mostMs: number }
+  /** Trouble by system id. */
+  readonly faults?: Readonly<Record<string, readonly Fault[]>>
+}
+
+export interface Running {
+  readonly province: Province
+  /** The hub that runs now. */
+  readonly hub: () => HubProcess
+  /** Kills the hub without farewell and starts another on the same data directory. */
+  killAndRestart(): Promise<void>
+  /** Simulators first, so that nothing new comes while the hub stops. Safe twice. */
+  stop(): Promise<void>
+}
+
+export function secretsFileIn(dataDir: string): string {
+  return join(dataDir, 'secrets.json')
+}
+
+export function logFileIn(dataDir: string): string {
+  return join(dataDir, 'hub.log')
+}
+
+/** @throws Error with the hub's last words where it does not come up */
+export async function startRunning({ dataDir, port, seed, pace, faults }: RunningOptions): Promise<Running> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const deployment = readDeployment()
+  const secretsFile = secretsFileIn(dataDir)
+  const secrets = new Map(keepSecrets(secretsFile, secretNames(deployment)))
+  // What the environment says wins at the hub, so it has to win here.
+  for (const name of secrets.keys()) secrets.set(name, process.env[name] || (secrets.get(name) as string))
+  let hubAddress = ''
+  const province = await openProvince({
+    deployment,
+    secrets,
+    hubAddress: () => hubAddress,
+    port: 0,
+    time: machineTime,
+    seed,
+    pace,
+    ...(faults === undefined ? {} : { faults }),
+  })
+  const start = async (): Promise<HubProcess> => {
+    const logFile = logFileIn(dataDir)
+    const started = await startHubProcess({
+      dataDir,
+      secretsFile,
+      simulatorsUrl: province.address,
+      port,
+      logFile,
+    })
+    hubAddress = started.address
+    return started
+  }
+  try {
+    let hub = await start()
+    province.collect()
+    return {
+      province,
+      hub: () => hub,
+      killAndRestart: async () => {
+        await hub.kill()
+        hub = await start()
+      },
+      stop: async () => {
+        await province.close()
+        await hub.stop()
+      },
+    }
+  } catch (error) {
+    await province.close()
+    throw error
+  }
+}
