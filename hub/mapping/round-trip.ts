@@ -90,19 +90,22 @@ export async function roundTrip(
   return { lost: found, idle, problems: [...problems], types: [...types] }
 }
 
-function completed(message: Message): Message {
+/** The message as intake stores it: its item completed from the catalogue. */
+export function completed(message: Message): Message {
   return message.type === 'case.submitted'
     ? ({ ...message, data: { ...message.data, item: ITEM } } as Message)
     : message
 }
 
-interface Carried {
+/** What became of one message. */
+export interface Carried {
   /** Absent where the message did not come back. */
   readonly data?: unknown
   readonly problems: readonly string[]
 }
 
-async function carry(format: LoadedPackage, message: Message): Promise<Carried> {
+/** One message out and in again. */
+export async function carry(format: LoadedPackage, message: Message): Promise<Carried> {
   const outbound = format.outbound.get(message.type)
   if (outbound === undefined) return { problems: [] }
   let document: unknown
@@ -144,6 +147,7 @@ function isDeclared(format: LoadedPackage, type: MessageType, path: string): boo
   return format.declaration.lossy.some((loss) => loss.type === type && isWithin(path, loss.path))
 }
 
-function isWithin(path: string, outer: string): boolean {
+/** Whether a path lies at or below another. */
+export function isWithin(path: string, outer: string): boolean {
   return path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
 }
