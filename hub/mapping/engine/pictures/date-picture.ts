@@ -131,14 +131,16 @@ function readMarker(state: State, text: string): Marker {
   let yearDigits = -1
   if (names === undefined && INTEGER_COMPONENTS.includes(component) && component !== '') {
     integer = readIntegerPicture(state, modifier === undefined ? presentation : `${presentation};${modifier}`)
-    if (min !== undefined && integer.mandatoryDigits < min) integer = { ...integer, mandatoryDigits: min }
+    const isDecimal = integer.kind === 'decimal'
+    if (isDecimal && min !== undefined && integer.mandatoryDigits < min)
+      integer = { ...integer, mandatoryDigits: min }
     if (component === 'Y') {
       if (max !== undefined) {
         yearDigits = max
         integer = { ...integer, mandatoryDigits: max }
       } else {
         const digits = integer.mandatoryDigits + integer.optionalDigits
-        if (digits >= 2) yearDigits = digits
+        if (isDecimal && digits >= 2) yearDigits = digits
       }
     }
   }

@@ -158,7 +158,8 @@ function insertEach(text: string, separators: readonly Separator[]): string {
   let result = text
   for (const { position, character } of [...separators].reverse()) {
     const at = result.length - position
-    result = at < 0 ? character + result : result.slice(0, at) + character + result.slice(at)
+    // A position beyond the number: the reference counts it from the other end.
+    result = at < 0 ? character + result.slice(at) : result.slice(0, at) + character + result.slice(at)
   }
   return result
 }
