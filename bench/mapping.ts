@@ -15,7 +15,7 @@ import { FUNCTIONS } from './mapping/functions.ts'
 import { toDepartment } from './mapping/to-department-by-hand.ts'
 
 const MATERIALS = 12
-const ROUNDS = 40
+const DEFAULT_SECONDS = 4
 /** How long each contestant runs in one round. */
 const ROUND_MS = 12
 const ENVIRONMENT = { nowMs: 1_763_856_000_000 }
@@ -35,11 +35,12 @@ interface Figures {
   readonly p99Us: number
 }
 
-/** Prints a table and returns the figures. */
-export async function run(options: { json: boolean }): Promise<Record<string, unknown>> {
+/** Prints a table and returns the figures. `seconds` is about how long the rounds take. */
+export async function run(options: { json: boolean; seconds?: number }): Promise<Record<string, unknown>> {
   const subjects = makeSubjects()
+  const rounds = roundsFor(options.seconds ?? DEFAULT_SECONDS, subjects.length)
   const rows: { subject: Subject; figures: Figures }[] = []
-  for (const subject of subjects) rows.push({ subject, figures: await measure(subject) })
+  for (const subject of subjects) rows.push({ subject, figures: await measure(subject, rounds) })
   const sizes = compileMany(subjects)
   const result = {
     name: 'mapping',
@@ -50,10 +51,19 @@ export async function run(options: { json: boolean }): Promise<Record<string, un
     p99_us: rounded(Math.max(...rows.map(({ figures }) => figures.p99Us))),
     compile_200_ms: rounded(sizes.compileMs),
     kb_per_mapping: rounded(sizes.kbPerMapping),
-    mappings: Object.fromEntries(rows.map(({ subject, figures }) => [subject.name, figures])),
+    ...Object.assign({}, ...rows.map(({ subject, figures }) => flat(subject.name, figures))),
   }
   if (!options.json) print(rows, result)
   return result
+}
+
+function flat(name: string, figures: Figures): Record<string, number> {
+  const prefix = name.replaceAll('-', '_')
+  return {
+    [`${prefix}_hand_us`]: rounded(figures.handUs),
+    [`${prefix}_us`]: rounded(figures.compiledUs),
+    [`${prefix}_interpreter_us`]: rounded(figures.interpreterUs),
+  }
 }
 
 function makeSubjects(): Subject[] {
@@ -68,7 +78,12 @@ function subject(name: string, input: unknown, byHand: (input: unknown) => unkno
   return { name, source, input: JSON.parse(JSON.stringify(input)), byHand, compiled }
 }
 
-async function measure({ source, input, byHand, compiled }: Subject): Promise<Figures> {
+/** Three contestants take turns in each round; a quarter more rounds come first to warm up. */
+function roundsFor(seconds: number, subjects: number): number {
+  return Math.max(8, Math.round((seconds * 1000) / (subjects * 3 * ROUND_MS * 1.25)))
+}
+
+async function measure({ source, input, byHand, compiled }: Subject, rounds: number): Promise<Figures> {
   const interpreter = jsonata(source)
   const call = { environment: ENVIRONMENT, offset: 0 }
   for (const fn of FUNCTIONS) {
@@ -81,7 +96,7 @@ async function measure({ source, input, byHand, compiled }: Subject): Promise<Fi
   const hand: number[] = []
   const ours: number[] = []
   const theirs: number[] = []
-  for (let round = -ROUNDS / 4; round < ROUNDS; round++) {
+  for (let round = -Math.ceil(rounds / 4); round < rounds; round++) {
     const times = [
       perCall(() => byHand(input)),
       perCall(() => compiled.evaluate(input, ENVIRONMENT)),
