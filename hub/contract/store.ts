@@ -223,6 +223,8 @@ export interface StoreTraits {
   readonly name: string
   /** Other processes may write the same store. */
   readonly shared: boolean
+  /** It has `listen`: one node is told of what others brought. Without it, nodes only find out by looking. */
+  readonly notifies: boolean
 }
 
 export interface Store {
@@ -276,6 +278,30 @@ export interface Store {
     readonly reason: DeliveryReason
     readonly audit: AuditEntry
   }): Promise<boolean>
+  /**
+   * A person has deliveries made again: those that are dead, unknown, cancelled or delivered become `pending`, due at `nowMs`,
+   * their attempts counted from 0. Each takes its old place in the order of its case and destination, so later ones that are not
+   * under way are held again. Earlier attempts and the receiver's reference stay as evidence. Left alone: what is pending,
+   * waiting or leased anyway, what the store does not know, and a delivery that a later one of its case and destination, already
+   * leased, has overtaken; try again once that is settled. Answers how many become `pending`, each counted once; the audit record
+   * is written where it is at least one. Safe twice: a second call finds nothing to do.
+   */
+  deliveryReplay(request: {
+    readonly deliveryIds: readonly string[]
+    readonly nowMs: number
+    readonly audit: AuditEntry
+  }): Promise<number>
+  /**
+   * A person found out that the receiver has it: unknown or dead becomes `delivered` at `audit.atMs` and frees the next of its case
+   * and destination. `reason` stays with it: who says so, and how it was found out. Answers false, and writes nothing, in every
+   * other state. The audit record is written with it.
+   */
+  deliveryMarkDelivered(request: {
+    readonly deliveryId: string
+    readonly reference?: string
+    readonly reason: DeliveryReason
+    readonly audit: AuditEntry
+  }): Promise<boolean>
   deliveryList(filter: DeliveryFilter): Promise<readonly Delivery[]>
   /** Deliveries per state, over all destinations or one. */
   deliveryCount(query: { readonly destination?: string }): Promise<Readonly<Record<DeliveryState, number>>>
@@ -310,6 +336,14 @@ export interface Store {
     readonly expiresAtMs: number
     readonly nowMs: number
   }): Promise<boolean>
+
+  /**
+   * Present where `traits.notifies`: calls back with destinations that have had deliveries since, brought by other nodes (what
+   * this store object wrote itself its caller knows). An empty list means "look everywhere": the connection was lost, and what
+   * happened in between is not known. Wake-ups may be spurious; the deliveries are the truth. Resolves once nothing is missed
+   * any more; reconnects by itself. The answered function ends it, safe twice; `close` ends it too.
+   */
+  listen?(callback: (destinations: readonly string[]) => void): Promise<() => Promise<void>>
 
   /** Resolves when the store can read and write; throws `StoreError` otherwise. */
   probe(): Promise<void>

@@ -13,6 +13,7 @@ import { modelClause } from './conformance/model.ts'
 import { nonceClauses } from './conformance/nonce.ts'
 import type { OpenedStore, OpenStore } from './conformance/opened-store.ts'
 import { orderClauses } from './conformance/order.ts'
+import { replayClauses } from './conformance/replay.ts'
 
 /** Declares the mocha suite. `open` gives a new, empty store for every test. */
 export function keepsStoreContract(name: string, open: OpenStore): void {
@@ -34,6 +35,7 @@ export function keepsStoreContract(name: string, open: OpenStore): void {
     orderClauses(current)
     leaseClauses(current)
     evidenceClauses(current)
+    replayClauses(current)
     listClauses(current)
     inboxClauses(current)
     nonceClauses(current)

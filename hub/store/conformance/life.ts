@@ -13,6 +13,7 @@ export function lifeClauses(current: Current): void {
 
       assert.ok(traits.name.length > 0)
       assert.equal(typeof traits.shared, 'boolean')
+      assert.equal(traits.notifies, current().store.listen !== undefined)
     })
 
     it('answers a probe', async () => {
@@ -86,7 +87,7 @@ export function lifeClauses(current: Current): void {
       const deliveryId = deliveries[0]?.id ?? ''
       const reason = { code: 'X_Y', words: '', owner: 'nobody' } as const
       const audit = { atMs: NOW_MS, actor: 'a', action: 'b', subject: 'c', details: {} }
-      const verbs: Record<Exclude<keyof Store, 'traits' | 'close'>, () => Promise<unknown>> = {
+      const verbs: Record<Exclude<keyof Store, 'traits' | 'close' | 'listen'>, () => Promise<unknown>> = {
         messageAccept: () => store.messageAccept(anAcceptance()),
         messageGet: () => store.messageGet({ id: 'x' }),
         answerGet: () => store.answerGet({ system: 'x', key: 'y' }),
@@ -98,6 +99,8 @@ export function lifeClauses(current: Current): void {
         deliverySettle: () => store.deliverySettle([]),
         deliveryRelease: () => store.deliveryRelease([]),
         deliveryCancel: () => store.deliveryCancel({ deliveryId, reason, audit }),
+        deliveryReplay: () => store.deliveryReplay({ deliveryIds: [], nowMs: NOW_MS, audit }),
+        deliveryMarkDelivered: () => store.deliveryMarkDelivered({ deliveryId, reason, audit }),
         deliveryList: () => store.deliveryList({ limit: 1 }),
         deliveryCount: () => store.deliveryCount({}),
         attemptList: () => store.attemptList({ deliveryId }),
@@ -108,7 +111,9 @@ export function lifeClauses(current: Current): void {
         nonceRemember: () => store.nonceRemember({ keyId: 'x', nonce: 'y', expiresAtMs: 1, nowMs: 0 }),
         probe: () => store.probe(),
       }
-      for (const [name, call] of Object.entries(verbs)) {
+      const { listen } = store
+      const calls = Object.entries({ ...verbs, ...(listen && { listen: () => listen(() => {}) }) })
+      for (const [name, call] of calls) {
         await assert.rejects(
           call(),
           (error) => error instanceof StoreError && error.code === 'STORE_CLOSED',

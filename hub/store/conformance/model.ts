@@ -38,6 +38,8 @@ const step = fc.oneof(
   }),
   fc.record({ do: fc.constant('release' as const), pick }),
   fc.record({ do: fc.constant('cancel' as const), pick }),
+  fc.record({ do: fc.constant('replay' as const), picks: fc.array(pick, { minLength: 1, maxLength: 2 }) }),
+  fc.record({ do: fc.constant('mark' as const), pick }),
   fc.record({ do: fc.constant('pass' as const), ms: fc.nat({ max: 2 * LEASE_MS }) }),
 )
 
@@ -75,6 +77,8 @@ class History {
     if (step.do === 'settle') await this.#settle(step)
     if (step.do === 'release') await this.#release(step.pick)
     if (step.do === 'cancel') await this.#cancel(step.pick)
+    if (step.do === 'replay') await this.#replay(step.picks)
+    if (step.do === 'mark') await this.#mark(step.pick)
     if (step.do === 'pass') this.#nowMs += step.ms
     await this.#compare()
   }
@@ -164,6 +168,27 @@ class History {
     if (can) delivery.state = 'cancelled'
   }
 
+  async #replay(picks: readonly number[]): Promise<void> {
+    if (this.#deliveries.length === 0) return
+    const chosen = picks.map((pick) => this.#deliveries[pick % this.#deliveries.length] as Modelled)
+    const replayed = new Set(chosen.filter((delivery) => isOver(delivery) && !this.#isOvertaken(delivery)))
+    const audit = { atMs: this.#nowMs, actor: 'operator-1', action: 'x', subject: 'y', details: {} }
+    const deliveryIds = chosen.map(({ id }) => id)
+    assert.equal(await this.#store.deliveryReplay({ deliveryIds, nowMs: this.#nowMs, audit }), replayed.size)
+    for (const delivery of replayed)
+      Object.assign(delivery, { state: 'pending', dueAtMs: this.#nowMs, attempts: 0 })
+  }
+
+  async #mark(pick: number): Promise<void> {
+    const delivery = this.#deliveries[pick % this.#deliveries.length]
+    if (delivery === undefined) return
+    const can = delivery.state === 'unknown' || delivery.state === 'dead'
+    const audit = { atMs: this.#nowMs, actor: 'operator-1', action: 'x', subject: delivery.id, details: {} }
+    const reason = { code: 'DELIVERY_CONFIRMED', words: '', owner: 'nobody' } as const
+    assert.equal(await this.#store.deliveryMarkDelivered({ deliveryId: delivery.id, reason, audit }), can)
+    if (can) delivery.state = 'delivered'
+  }
+
   /** Everything that can be asked agrees with the model. */
   async #compare(): Promise<void> {
     for (const name of DESTINATIONS) {
@@ -215,6 +240,14 @@ class History {
     )
   }
 
+  #isOvertaken(delivery: Modelled): boolean {
+    const later = this.#deliveries.slice(this.#deliveries.indexOf(delivery) + 1)
+    return later.some(
+      (one) =>
+        one.case === delivery.case && one.destination === delivery.destination && one.state === 'leased',
+    )
+  }
+
   #leasableAtMs(delivery: Modelled): number | undefined {
     if (this.#isHeld(delivery)) return undefined
     if (delivery.state === 'leased') return delivery.leaseUntilMs
@@ -228,6 +261,10 @@ class History {
 
 function isOpen({ state }: Modelled): boolean {
   return state !== 'delivered' && state !== 'cancelled'
+}
+
+function isOver({ state }: Modelled): boolean {
+  return state !== 'pending' && state !== 'waiting' && state !== 'leased'
 }
 
 export function modelClause(current: Current): void {

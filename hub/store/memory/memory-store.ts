@@ -46,13 +46,15 @@ interface KeptCase {
   readonly deliveries: Kept[]
 }
 
+const REPLAYABLE: ReadonlySet<DeliveryState> = new Set(['dead', 'unknown', 'cancelled', 'delivered'])
+
 /** An empty store. */
 export function openMemoryStore(): Store {
   return new MemoryStore()
 }
 
 class MemoryStore implements Store {
-  readonly traits = { name: 'memory', shared: false }
+  readonly traits = { name: 'memory', shared: false, notifies: false }
 
   readonly #messages = new Map<string, KeptMessage>()
   readonly #answers = new Map<string, { readonly bodyDigest: string; readonly answer: string }>()
@@ -190,6 +192,37 @@ class MemoryStore implements Store {
     if (kept === undefined || !isOpen(kept)) return false
     if (kept.public.state === 'leased' && kept.leaseUntilMs > audit.atMs) return false
     kept.public = { ...kept.public, state: 'cancelled', reason, settledAtMs: audit.atMs }
+    this.#freeNext(kept)
+    return true
+  }
+
+  async deliveryReplay({ deliveryIds, nowMs }: Parameters<Store['deliveryReplay']>[0]) {
+    this.#mustBeOpen()
+    let replayed = 0
+    for (const id of deliveryIds) {
+      const kept = this.#deliveries.get(id)
+      if (kept === undefined || !REPLAYABLE.has(kept.public.state) || this.#isOvertaken(kept)) continue
+      kept.public = {
+        ...kept.public,
+        state: 'pending',
+        dueAtMs: Math.ceil(nowMs),
+        attempts: 0,
+        settledAtMs: undefined,
+        reason: undefined,
+      }
+      this.#holdLater(kept)
+      replayed += 1
+    }
+    return replayed
+  }
+
+  async deliveryMarkDelivered(request: Parameters<Store['deliveryMarkDelivered']>[0]) {
+    this.#mustBeOpen()
+    const { deliveryId, reason, audit } = request
+    const kept = this.#deliveries.get(deliveryId)
+    if (kept === undefined || (kept.public.state !== 'unknown' && kept.public.state !== 'dead')) return false
+    const reference = request.reference ?? kept.public.reference
+    kept.public = { ...kept.public, state: 'delivered', reason, reference, settledAtMs: audit.atMs }
     this.#freeNext(kept)
     return true
   }
@@ -350,9 +383,30 @@ class MemoryStore implements Store {
     if (isOpen(done)) return
     const { caseNo, destination } = done.public
     this.#open.get(destination)?.delete(done)
-    const ofCase = this.#cases.get(caseNo)?.deliveries ?? []
-    const next = ofCase.find((kept) => kept.public.destination === destination && isOpen(kept))
+    const next = this.#ofPair(caseNo, destination).find(isOpen)
     if (next !== undefined) next.public = { ...next.public, held: false }
+  }
+
+  /** The order of a case and destination after one of its deliveries was opened again. */
+  #holdLater(reopened: Kept): void {
+    const { caseNo, destination } = reopened.public
+    const ofPair = this.#ofPair(caseNo, destination).filter(isOpen)
+    for (const [index, kept] of ofPair.entries()) kept.public = { ...kept.public, held: index > 0 }
+    const open = this.#openTo(destination)
+    if (open.includes(reopened)) return
+    open.push(reopened)
+    this.#open.set(destination, new Set(open.sort((a, b) => a.public.position - b.public.position)))
+  }
+
+  #isOvertaken({ public: { caseNo, destination, position } }: Kept): boolean {
+    return this.#ofPair(caseNo, destination).some(
+      ({ public: later }) => later.position > position && later.state === 'leased',
+    )
+  }
+
+  #ofPair(caseNo: string, destination: string): Kept[] {
+    const ofCase = this.#cases.get(caseNo)?.deliveries ?? []
+    return ofCase.filter((kept) => kept.public.destination === destination)
   }
 
   #openTo(destination: string): Kept[] {

@@ -31,7 +31,7 @@ describe('the SQLite store', () => {
     assert.equal(connection.one('pragma foreign_keys')?.foreign_keys, 1)
   })
 
-  it('appends an audit record with each message and each cancellation, and none for a repeated key', async () => {
+  it('appends an audit record with each message and each act of a person, and none for what changed nothing', async () => {
     const { audit, idempotency, deliveries } = await accept(store)
     await store.messageAccept(anAcceptance({ key: idempotency.key }))
     const cancelled = { ...audit, actor: 'operator-1', action: 'delivery.cancelled' }
@@ -42,6 +42,15 @@ describe('the SQLite store', () => {
     } as const
     await store.deliveryCancel(request)
     await store.deliveryCancel(request)
+    const deliveryIds = [request.deliveryId]
+    const replayed = { ...audit, actor: 'operator-2', action: 'delivery.replayed' }
+    for (let count = 0; count < 2; count++)
+      await store.deliveryReplay({ deliveryIds, nowMs: NOW_MS, audit: replayed })
+    const [leased] = await lease(store)
+    await store.deliverySettle(leased === undefined ? [] : [aSettlement(leased, { state: 'unknown' })])
+    const confirmed = { ...audit, actor: 'operator-3', action: 'delivery.confirmed' }
+    for (let count = 0; count < 2; count++)
+      await store.deliveryMarkDelivered({ ...request, audit: confirmed })
 
     const rows = connection.all('select * from audit order by position')
     assert.deepEqual(
@@ -50,7 +59,7 @@ describe('the SQLite store', () => {
         atMs: at_ms,
         details: JSON.parse(String(details)),
       })),
-      [audit, cancelled],
+      [audit, cancelled, replayed, confirmed],
     )
   })
 

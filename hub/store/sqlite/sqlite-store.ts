@@ -6,16 +6,18 @@ import { StoreError } from '../../contract/errors.ts'
 import type { Store } from '../../contract/store.ts'
 import { caseGet, caseTimeline, deadlineList, externalIdList } from './case-read.ts'
 import { type CommitCounts, openCommitGroup } from './commit-group.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connection, type Lock, openConnection } from './connection.ts'
 import { deliveryCancel } from './delivery-cancel.ts'
 import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-lease.ts'
 import { deliveryCount, deliveryList } from './delivery-list.ts'
+import { deliveryMarkDelivered, deliveryReplay } from './delivery-replay.ts'
 import { attemptList, deliverySettle } from './delivery-settle.ts'
 import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
 import { answerGet, messageAccept } from './message-accept.ts'
 import { messageGet } from './message-get.ts'
 import { migrate, migrationList } from './migrate.ts'
 import { nonceRemember } from './nonce-remember.ts'
+import { leasesGiveBack, takeSoleOwnership } from './sole-owner.ts'
 
 export interface SqliteStore extends Store {
   /** How many writes shared how many transactions since opening. */
@@ -24,24 +26,31 @@ export interface SqliteStore extends Store {
 
 /**
  * Opens the store, creating or migrating the database. `file` is on a local disk; its folder exists. `now` (epoch
- * milliseconds) only dates the migrations. Throws `StoreError` STORE_UNAVAILABLE, STORE_BUSY or STORE_SCHEMA_AHEAD.
+ * milliseconds) only dates the migrations. `soleOwner`: proves that no other owner is alive and gives the leases of the
+ * dead one back, so that a hub that was killed goes on at once; other openers may still read and write.
+ * Throws `StoreError` STORE_UNAVAILABLE, STORE_BUSY (another owner lives) or STORE_SCHEMA_AHEAD.
  */
 export async function openSqliteStore(options: {
   readonly file: string
   readonly now?: () => number
+  readonly soleOwner?: boolean
 }): Promise<SqliteStore> {
-  const connection = openConnection({ file: options.file })
+  const ownership = options.soleOwner === true ? takeSoleOwnership(options.file) : undefined
+  let connection: Connection | undefined
   try {
+    connection = openConnection({ file: options.file })
     migrate(connection, migrationList(), options.now)
+    if (ownership !== undefined) leasesGiveBack(connection)
+    return sqliteStoreOn(connection, ownership)
   } catch (error) {
-    connection.close()
+    connection?.close()
+    ownership?.release()
     throw error
   }
-  return sqliteStoreOn(connection)
 }
 
-/** The store on a migrated connection, which it closes. */
-export function sqliteStoreOn(connection: Connection): SqliteStore {
+/** The store on a migrated connection, which it closes, and then the ownership, if it has one. */
+export function sqliteStoreOn(connection: Connection, ownership?: Lock): SqliteStore {
   const commits = openCommitGroup(connection)
   let closing: Promise<void> | undefined
 
@@ -60,7 +69,7 @@ export function sqliteStoreOn(connection: Connection): SqliteStore {
     }
 
   return {
-    traits: { name: 'sqlite', shared: true },
+    traits: { name: 'sqlite', shared: true, notifies: false },
 
     messageAccept: writes(messageAccept),
     messageGet: reads(messageGet),
@@ -75,6 +84,8 @@ export function sqliteStoreOn(connection: Connection): SqliteStore {
     deliverySettle: writes(deliverySettle),
     deliveryRelease: writes(deliveryRelease),
     deliveryCancel: writes(deliveryCancel),
+    deliveryReplay: writes(deliveryReplay),
+    deliveryMarkDelivered: writes(deliveryMarkDelivered),
     deliveryList: reads(deliveryList),
     deliveryCount: reads(deliveryCount),
     attemptList: reads(attemptList),
@@ -89,7 +100,10 @@ export function sqliteStoreOn(connection: Connection): SqliteStore {
     probe: () => commits.write(() => probe(connection)),
     commitCounts: commits.counts,
     close: () => {
-      closing ??= commits.close().then(() => connection.close())
+      closing ??= commits.close().then(() => {
+        connection.close()
+        ownership?.release()
+      })
       return closing
     },
   }
