@@ -1,0 +1,194 @@
+/** One seed, from its first case until nobody waits for anything any more. */
+import { openMemoryStore } from '../hub/store/memory/memory-store.ts'
+import { Collector } from './collector.ts'
+import { Dice } from './dice.ts'
+import { FaultBook } from './fault-book.ts'
+import { Instance } from './instance.ts'
+import { checkInvariants } from './invariants.ts'
+import { Partners } from './partners.ts'
+import { ACCEPTANCE, DEPARTMENT, INBOX_SYSTEM, type Plan } from './plan.ts'
+import { type Province, topologyOf } from './province.ts'
+import { Receiver } from './receiver.ts'
+import type { Sabotage } from './sabotage.ts'
+import { type Owner, Scheduler } from './scheduler.ts'
+import { type Violation, Witness } from './witness.ts'
+import { delayOf, type World } from './world.ts'
+
+/** 2026-09-30T10:00:00+08:00. */
+const START_MS = Date.UTC(2026, 8, 30, 2)
+const DAY_MS = 24 * 3_600_000
+/** Faults are over within days; whoever still waits after this waits for ever. */
+const LONGEST_MS = 30 * DAY_MS
+const MOST_STEPS = 400_000
+
+export interface RunResult {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  readonly cases: number
+  readonly messages: number
+  readonly deliveries: number
+  /** Faults that struck. */
+  readonly faults: number
+  /** Effects that a receiver without any means to tell repeats had twice after a crash; nobody can prevent them. */
+  readonly repeated: number
+  readonly steps: number
+  readonly virtualMs: number
+  /** Same for every run of the same plan. */
+  readonly trace: string
+}
+
+export interface RunOptions {
+  readonly sabotage?: Sabotage
+  /** Told every line of the trace. */
+  readonly show?: (line: string) => void
+}
+
+/** Never throws for what the hub does wrong: that is a violation. */
+export async function runPlan(plan: Plan, province: Province, { sabotage, show }: RunOptions = {}): Promise<RunResult> {
+  const scheduler = new Scheduler(new Dice(`${plan.seed} order`), START_MS, show)
+  const witness = new Witness(plan, () => scheduler.nowMs)
+  const book = new FaultBook(plan.faults)
+  const outside: Owner = { name: 'outside', alive: true, pausedUntilMs: 0 }
+  const durable = openMemoryStore()
+  const receivers = new Map(
+    [...ACCEPTANCE, DEPARTMENT].map((system) => {
+      const manners = { system, dedupes: plan.receivers.get(system)?.dedupes ?? true }
+      return [system, new Receiver(manners, witness, (place, message) => partners.told(place, message))]
+    }),
+  )
+  const latency = new Dice(`${plan.seed} latency`)
+  const people = new Dice(`${plan.seed} people`)
+  const world: World = {
+    plan,
+    province,
+    topology: topologyOf(province, plan),
+    scheduler,
+    book,
+    witness,
+    latency,
+    durable,
+    receivers,
+    outside,
+    sabotage,
+    committed(destinations, submission) {
+      if (submission !== undefined) partners.opened(submission.caseNo, submission.externalId)
+      if (destinations.includes(INBOX_SYSTEM)) collector.wake()
+      // A shared store tells every node; an embedded one has only the node that wrote.
+      if (plan.nodes > 1) announce(destinations)
+    },
+    parked(deliveryId) {
+      if (!people.chance(0.5)) return
+      scheduler.after(DAY_MS, outside, () => void giveUp(deliveryId))
+    },
+  }
+  const nodes = Array.from({ length: plan.nodes }, (_, index) => new Node(index, world))
+  const open = (): Instance[] => nodes.flatMap(({ instance }) => (instance?.isOpen ? [instance] : []))
+  const partners = new Partners(world, open)
+  const collector = new Collector(world, open)
+
+  function announce(destinations: readonly string[]): void {
+    for (const instance of open())
+      scheduler.after(delayOf(latency), instance, () => instance.arrivals.announce(destinations))
+  }
+
+  /** A person looks a day later and lets the case's later messages go. */
+  async function giveUp(deliveryId: string): Promise<void> {
+    const [before] = (await durable.deliveryList({ limit: Number.MAX_SAFE_INTEGER })).filter(({ id }) => id === deliveryId)
+    const audit = { atMs: scheduler.nowMs, actor: 'operator', action: 'delivery.cancelled', subject: deliveryId, details: {} }
+    const reason = { code: 'DELIVERY_CANCELLED', words: 'Settled by telephone.', owner: 'nobody' } as const
+    if (await durable.deliveryCancel({ deliveryId, reason, audit })) {
+      scheduler.note(`a person gives up ${deliveryId}`)
+      if (before !== undefined) announce([before.destination])
+    }
+  }
+
+  const strays: unknown[] = []
+  const stray = (error: unknown): void => void strays.push(error)
+  process.on('unhandledRejection', stray)
+  try {
+    for (const node of nodes) node.start()
+    for (const fault of plan.faults) scheduleFault(fault, nodes, world)
+    partners.start()
+    const ending = await scheduler.run({ untilMs: START_MS + LONGEST_MS, steps: MOST_STEPS })
+    if (ending !== 'idle') witness.fail('stuck', `the run does not come to rest: ${ending}`)
+    const tally = await checkInvariants(world, partners)
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const error of strays) witness.fail('bug', `nobody caught ${error instanceof Error ? error.stack : String(error)}`)
+    return {
+      seed: plan.seed,
+      violations: witness.violations,
+      cases: plan.cases.length,
+      ...tally,
+      faults: book.struck,
+      repeated: [...receivers.values()].reduce((sum, { repeated }) => sum + repeated, 0),
+      steps: scheduler.steps,
+      virtualMs: scheduler.nowMs - START_MS,
+      trace: scheduler.traceDigest(),
+    }
+  } finally {
+    process.off('unhandledRejection', stray)
+  }
+}
+
+/** A place where an instance of the hub runs, dies, and is started again. */
+class Node {
+  readonly #index: number
+  readonly #world: World
+  #lives = 0
+  offsetMs = 0
+  instance: Instance | undefined
+
+  constructor(index: number, world: World) {
+    this.#index = index
+    this.#world = world
+  }
+
+  start(): void {
+    if (this.instance !== undefined) return
+    const { scheduler, outside } = this.#world
+    const name = `node-${this.#index}.${++this.#lives}`
+    scheduler.note(`${name} starts`)
+    this.instance = new Instance(name, this.#world, {
+      offsetMs: () => this.offsetMs,
+      died: (downMs) => {
+        this.instance = undefined
+        scheduler.after(downMs, outside, () => this.start())
+      },
+    })
+  }
+
+  async leave(forMs: number): Promise<void> {
+    const { scheduler, outside } = this.#world
+    const leaving = this.instance
+    if (leaving === undefined) return
+    await leaving.leave()
+    this.instance = undefined
+    scheduler.after(forMs, outside, () => this.start())
+  }
+}
+
+function scheduleFault(fault: Plan['faults'][number], nodes: readonly Node[], { scheduler, outside, book, receivers }: World): void {
+  switch (fault.kind) {
+    case 'down':
+      scheduler.after(fault.atMs, outside, () => {
+        book.strike()
+        scheduler.note(`${fault.system} is down for ${fault.forMs} ms`)
+        receivers.get(fault.system)?.goDown(scheduler.nowMs + fault.forMs)
+      })
+      return
+    case 'clock':
+      scheduler.after(fault.atMs, outside, () => {
+        const node = nodes[fault.node]
+        if (node === undefined) return
+        book.strike()
+        scheduler.note(`the clock of node-${fault.node} steps by ${fault.byMs} ms`)
+        node.offsetMs += fault.byMs
+      })
+      return
+    case 'leave':
+      scheduler.after(fault.atMs, outside, () => {
+        book.strike()
+        void nodes[fault.node]?.leave(fault.forMs)
+      })
+  }
+}

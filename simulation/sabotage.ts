@@ -1,0 +1,83 @@
+/** Deliberate bugs, put in from outside, that prove the simulation can fail. */
+import type { AdapterKind, Receipt } from '../hub/contract/adapter.ts'
+import type { Store } from '../hub/contract/store.ts'
+
+export interface Sabotage {
+  readonly name: string
+  /** Between the hub and what is seen of its store. */
+  readonly above?: (store: Store) => Store
+  /** Between what is seen of the store and the store itself. */
+  readonly below?: (store: Store) => Store
+  readonly link?: (kind: AdapterKind) => AdapterKind
+}
+
+/** The sender is answered while the commit is still under way. */
+const acknowledgesEarly: Sabotage = {
+  name: 'acknowledges-early',
+  above: (store) =>
+    changed(store, {
+      async messageAccept(acceptance) {
+        store.messageAccept(acceptance).catch(() => undefined)
+        return { outcome: 'accepted' }
+      },
+    }),
+}
+
+/** Whoever settles is believed, even if the lease has passed to another. */
+function forgetsFence(): Sabotage {
+  const fences = new Map<string, number>()
+  return {
+    name: 'forgets-fence',
+    below: (store) =>
+      changed(store, {
+        async deliveryLease(request) {
+          const leased = await store.deliveryLease(request)
+          for (const { delivery, fence } of leased) fences.set(delivery.id, fence)
+          return leased
+        },
+        deliverySettle: (settlements) =>
+          store.deliverySettle(
+            settlements.map((settlement) => ({
+              ...settlement,
+              fence: fences.get(settlement.deliveryId) ?? settlement.fence,
+            })),
+          ),
+      }),
+  }
+}
+
+/** A delivery counts as made once it was sent. */
+const settlesEarly: Sabotage = {
+  name: 'settles-early',
+  link: (kind) => ({
+    ...kind,
+    async open(config, services) {
+      const link = await kind.open(config, services)
+      return {
+        ...link,
+        async deliver(message, signal): Promise<Receipt> {
+          link.deliver(message, signal).catch(() => undefined)
+          return {}
+        },
+      }
+    },
+  }),
+}
+
+function changed(store: Store, changes: Partial<Store>): Store {
+  // A copy of a class instance would lose its methods; what is not changed goes to the store itself.
+  return new Proxy(store, {
+    get(target, name) {
+      const changedOne = Reflect.get(changes, name)
+      if (changedOne !== undefined) return changedOne
+      const own = Reflect.get(target, name)
+      return typeof own === 'function' ? own.bind(target) : own
+    },
+  })
+}
+
+export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
+  'acknowledges-early': () => acknowledgesEarly,
+  'forgets-fence': forgetsFence,
+  'settles-early': () => settlesEarly,
+}

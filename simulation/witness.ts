@@ -1,0 +1,173 @@
+/**
+ * What is known of a run from outside the hub: what its store was seen to write, what left by its door, what reached
+ * the receivers. Whatever can be judged at once is judged here; the rest when the run is over (invariants.ts).
+ */
+import type { Acceptance, LeasedDelivery, Settlement } from '../hub/contract/store.ts'
+import type { Plan } from './plan.ts'
+
+export const VIOLATION_KINDS = [
+  /** Answered with success, and gone; or called delivered, and the receiver never had it. */
+  'lost',
+  /** Called delivered before the receiver had it. */
+  'premature',
+  /** Two effects of one message at a receiver that drops what it has seen, or two cases of one submission. */
+  'doubled',
+  /** A later message of a case took effect before an earlier one. */
+  'misordered',
+  /** Neither at its end nor on its way there. */
+  'stuck',
+  /** Attempted before its time. */
+  'early',
+  /** Attempted without a living lease of one's own. */
+  'unleased',
+  /** A settlement by somebody whose lease had passed to another. */
+  'stale',
+  /** A well-formed, allowed message was refused. */
+  'refused',
+  /** The sender was told no, yet the message was taken. */
+  'contradicted',
+  /** Case, sequence, clocks or destinations do not follow from the messages. */
+  'inconsistent',
+  /** Dead or unknown without anything having happened that would be a reason. */
+  'unexplained',
+  /** An effect of a message that the store never had. */
+  'phantom',
+  /** A stopped node went on. */
+  'after-stop',
+  /** An error that nobody meant to throw. */
+  'bug',
+] as const
+export type ViolationKind = (typeof VIOLATION_KINDS)[number]
+
+export interface Violation {
+  readonly kind: ViolationKind
+  readonly words: string
+}
+
+/** A node's instance, as far as the witness cares. */
+export interface Actor {
+  readonly name: string
+  /** Its own clock, epoch milliseconds. */
+  readonly localMs: number
+  /** True time at which it last stood still; undefined where it never did. */
+  readonly pausedAtMs: number | undefined
+}
+
+/** What became of a delivery, as seen at the store's door. */
+export interface SeenDelivery {
+  readonly deliveryId: string
+  readonly system: string
+  readonly messageId: string
+  dueAtMs: number
+  lease: { readonly actor: string; readonly fence: number; readonly untilMs: number; readonly takenAtMs: number } | undefined
+  /** The receiver refused it for good. */
+  refused: boolean
+  /** By the receiver's word, true time. */
+  notBeforeMs: number
+}
+
+export class Witness {
+  readonly violations: Violation[] = []
+  /** Successes that left by the hub's door: message id by the sender and its own id of the message. */
+  readonly answered = new Map<string, string>()
+  /** Final refusals that reached their sender. */
+  readonly refusedExternalIds = new Map<string, string>()
+  readonly #byId = new Map<string, SeenDelivery>()
+  readonly #byMessage = new Map<string, SeenDelivery>()
+  /** Clocks were not set during the run, so times of different nodes may be compared. */
+  readonly #clocksAgree: boolean
+  readonly #nowMs: () => number
+
+  constructor(plan: Plan, nowMs: () => number) {
+    this.#clocksAgree = plan.faults.every(({ kind }) => kind !== 'clock')
+    this.#nowMs = nowMs
+  }
+
+  fail(kind: ViolationKind, words: string): void {
+    this.violations.push({ kind, words })
+  }
+
+  delivery(system: string, messageId: string): SeenDelivery | undefined {
+    return this.#byMessage.get(`${system} ${messageId}`)
+  }
+
+  accepted({ message, deliveries }: Acceptance): void {
+    for (const { id, destination } of deliveries) {
+      const seen: SeenDelivery = {
+        deliveryId: id,
+        system: destination,
+        messageId: message.id,
+        dueAtMs: Date.parse(message.recordedat),
+        lease: undefined,
+        refused: false,
+        notBeforeMs: 0,
+      }
+      this.#byId.set(id, seen)
+      this.#byMessage.set(`${destination} ${message.id}`, seen)
+    }
+  }
+
+  leased(actor: Actor, leases: readonly LeasedDelivery[], untilMs: number): void {
+    for (const { delivery, fence } of leases) {
+      const seen = this.#byId.get(delivery.id)
+      if (seen === undefined) continue
+      const before = seen.lease
+      if (this.#clocksAgree && before !== undefined && before.untilMs > actor.localMs)
+        this.fail('unleased', `${actor.name} leased ${describe(seen)} while ${before.actor} held it`)
+      if (before !== undefined && fence <= before.fence)
+        this.fail('stale', `${describe(seen)} was leased with fence ${fence} after ${before.fence}`)
+      seen.lease = { actor: actor.name, fence, untilMs, takenAtMs: this.#nowMs() }
+    }
+  }
+
+  /** @param hasIt whether the receiver has the message by now. */
+  settled(
+    actor: Actor,
+    settlements: readonly Settlement[],
+    answers: readonly boolean[],
+    hasIt: (seen: SeenDelivery) => boolean,
+  ): void {
+    settlements.forEach((settlement, index) => {
+      const seen = this.#byId.get(settlement.deliveryId)
+      if (answers[index] !== true || seen === undefined) return
+      if (seen.lease === undefined || settlement.fence < seen.lease.fence)
+        this.fail('stale', `${actor.name} settled ${describe(seen)} with fence ${settlement.fence}, ${seen.lease?.fence} holds`)
+      if (settlement.state === 'delivered' && !hasIt(seen))
+        this.fail('premature', `${describe(seen)} was called delivered before the receiver had it`)
+      if (settlement.state === 'waiting') {
+        if (this.#clocksAgree && settlement.dueAtMs < seen.notBeforeMs)
+          this.fail('early', `${describe(seen)} is due before the receiver wants it`)
+        seen.dueAtMs = settlement.dueAtMs
+      }
+      seen.notBeforeMs = 0
+      seen.lease = undefined
+    })
+  }
+
+  released(leases: readonly { readonly deliveryId: string; readonly fence: number }[]): void {
+    for (const { deliveryId, fence } of leases) {
+      const seen = this.#byId.get(deliveryId)
+      if (seen?.lease?.fence === fence) seen.lease = undefined
+    }
+  }
+
+  attempted(actor: Actor, system: string, messageId: string): void {
+    const seen = this.delivery(system, messageId)
+    if (seen === undefined) {
+      this.fail('phantom', `${actor.name} sent ${messageId} to ${system}, which the store does not have`)
+      return
+    }
+    if (!this.#clocksAgree) return
+    if (actor.localMs < seen.dueAtMs) this.fail('early', `${describe(seen)} was attempted before its time`)
+    const { lease } = seen
+    const holds = lease?.actor === actor.name && actor.localMs < lease.untilMs
+    // Somebody who stood still cannot know that time went by; the receiver's memory is what helps then.
+    const stoodStill = actor.pausedAtMs !== undefined
+    if (!holds && !stoodStill)
+      this.fail('unleased', `${actor.name} attempted ${describe(seen)}, which ${lease?.actor ?? 'nobody'} holds`)
+  }
+}
+
+function describe({ deliveryId, system }: SeenDelivery): string {
+  return `delivery ${deliveryId} to ${system}`
+}
