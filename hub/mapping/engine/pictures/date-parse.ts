@@ -140,7 +140,8 @@ function readValue(state: State, part: Marker, text: string): number | undefined
   if (letter === 'P') return /^(am|AM)$/.test(text) ? 0 : /^(pm|PM)$/.test(text) ? 1 : undefined
   const names = letter === 'F' ? DAYS : MONTHS
   const max = part.maxWidth
-  const index = names.findIndex((name) => name !== '' && (max ? name.slice(0, max) : name) === text)
+  // Of names that are cut to the same letters the last one counts, as in the reference.
+  const index = names.findLastIndex((name) => name !== '' && (max ? name.slice(0, max) : name) === text)
   return index === -1 ? undefined : letter === 'F' ? index : index + 1
 }
 
