@@ -11,6 +11,14 @@ import { mappingCommand } from './mapping/tools/command.ts'
 import { processHost } from './mapping/tools/process-host.ts'
 import { signRequest } from './security/signature.ts'
 
+interface SignOptions {
+  readonly system?: string
+  readonly operator?: string
+  readonly method: string
+  readonly path: string
+  readonly body?: string
+}
+
 const program = new Command('hub').description('The provincial integration hub / 省统一受理平台集成枢纽')
 
 program
@@ -49,39 +57,39 @@ program
   .description(
     'Print the headers that sign a request, one a line, for: curl -H @<file>. See docs/signing.md.',
   )
-  .requiredOption('--system <id>', 'system that sends, as in topology/systems/')
+  .option('--system <id>', 'system that sends, as in topology/systems/')
+  .option('--operator <id>', 'account that sends, as in topology/operators.yaml')
   .option('--method <method>', 'method of the request', 'GET')
   .requiredOption('--path <path>', 'path with query, such as /v1/cases?validate=only')
   .option('--body <file>', 'file that holds the body, byte for byte')
-  .action(
-    ({ system: id, method, path, body }: { system: string; method: string; path: string; body?: string }) => {
-      const settings = readSettings(process.env)
-      const { topology } = readConfiguration(process.env, { secrets: false })
-      const key = topology?.systems.get(id)?.keys[0]
-      if (key === undefined)
-        throw new HubError(
-          'SIGN_UNKNOWN_SYSTEM',
-          `There is no system ${id} with a key in ${settings.topologyDir}/systems.`,
-        )
-      const ownSecrets = join(settings.dataDir, 'secrets.json')
-      const secret = loadSecrets(
-        process.env,
-        settings.secretsFile ?? (existsSync(ownSecrets) ? ownSecrets : undefined),
-      )(key.secret)
-      const [pathname = '', query = ''] = path.split('?', 2)
-      const headers = signRequest(
-        {
-          method: method.toUpperCase(),
-          path: pathname,
-          query,
-          body: body === undefined ? new Uint8Array() : readFileSync(body),
-        },
-        { keyId: key.id, algorithm: key.algorithm, secret },
-        { timestampSeconds: Math.floor(Date.now() / 1000), nonce: randomBytes(16).toString('base64url') },
+  .action(({ system, operator, method, path, body }: SignOptions) => {
+    const settings = readSettings(process.env)
+    const { topology } = readConfiguration(process.env, { secrets: false })
+    const sender = topology?.systems.get(system ?? '') ?? topology?.operators.get(operator ?? '')
+    const [key] = sender?.keys ?? []
+    if (key === undefined || (system === undefined) === (operator === undefined))
+      throw new HubError(
+        'SIGN_UNKNOWN_SYSTEM',
+        `Name one sender with a key: --system, of ${settings.topologyDir}/systems, or --operator, of operators.yaml there.`,
       )
-      for (const [name, value] of Object.entries(headers)) console.log(`${name}: ${value}`)
-    },
-  )
+    const ownSecrets = join(settings.dataDir, 'secrets.json')
+    const secret = loadSecrets(
+      process.env,
+      settings.secretsFile ?? (existsSync(ownSecrets) ? ownSecrets : undefined),
+    )(key.secret)
+    const [pathname = '', query = ''] = path.split('?', 2)
+    const headers = signRequest(
+      {
+        method: method.toUpperCase(),
+        path: pathname,
+        query,
+        body: body === undefined ? new Uint8Array() : readFileSync(body),
+      },
+      { keyId: key.id, algorithm: key.algorithm, secret },
+      { timestampSeconds: Math.floor(Date.now() / 1000), nonce: randomBytes(16).toString('base64url') },
+    )
+    for (const [name, value] of Object.entries(headers)) console.log(`${name}: ${value}`)
+  })
 
 program.addCommand(mappingCommand(processHost(process.env, systemClock)))
 

@@ -60,6 +60,8 @@ export interface Deployment {
   readonly systems: ReadonlyMap<string, SimulatedSystem>
   /** By implementing code. */
   readonly items: ReadonlyMap<string, CatalogueItem>
+  /** Names of the secrets of those who tend the hub: nobody simulates them, but the hub asks for them. */
+  readonly operatorSecrets: readonly string[]
   /** Chinese and English names by region code. */
   readonly regionNames: ReadonlyMap<string, { readonly zh: string; readonly en: string }>
 }
@@ -71,21 +73,23 @@ const TOPOLOGY_DIR = process.env.HUB_TOPOLOGY_DIR || join(import.meta.dirname, '
 export function readDeployment(topologyDir = TOPOLOGY_DIR): Deployment {
   const systems = yamlFiles<SystemFile>(join(topologyDir, 'systems')).map(systemOf)
   const items = yamlFiles<CatalogueItem>(join(topologyDir, 'items'))
+  const { operators } = parse(readFileSync(join(topologyDir, 'operators.yaml'), 'utf8')) as OperatorsFile
   const { province, regions } = parse(readFileSync(join(topologyDir, 'regions.yaml'), 'utf8')) as RegionsFile
   return {
     systems: new Map(systems.map((system) => [system.id, system])),
     items: new Map(items.map((item) => [item.taskCode, item])),
+    operatorSecrets: operators.flatMap(({ keys }) => keys.map(({ secret }) => secret)),
     regionNames: new Map([province, ...regions].map(({ code, name }) => [code, name])),
   }
 }
 
-/** Names of all secrets that the systems use, each once. */
-export function secretNames({ systems }: Deployment): string[] {
+/** Names of all secrets that the systems and the operators use, each once. */
+export function secretNames({ systems, operatorSecrets }: Deployment): string[] {
   const names = [...systems.values()].flatMap(({ key, door }) => [
     key.secretName,
     ...(door === undefined || door.signing.scheme === 'none' ? [] : [door.signing.secretName]),
   ])
-  return [...new Set(names)].sort()
+  return [...new Set([...names, ...operatorSecrets])].sort()
 }
 
 /** Secret names as the topology spells them. */
@@ -107,6 +111,10 @@ type SigningFile =
     }
   | { readonly scheme: 'national-gateway'; readonly sid: string; readonly secret: string }
   | { readonly scheme: 'none' }
+
+interface OperatorsFile {
+  readonly operators: readonly { readonly keys: readonly { readonly secret: string }[] }[]
+}
 
 interface RegionsFile {
   readonly province: { readonly code: string; readonly name: { readonly zh: string; readonly en: string } }

@@ -6,24 +6,24 @@ import { IntakeError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
 import type { Intake } from '../intake/intake.ts'
-import type { FormatPackage } from '../mapping/format-package.ts'
+import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import { caseRoutes } from './cases.ts'
 import { healthRoutes } from './health.ts'
 import { inboxRoutes } from './inbox.ts'
 import { itemRoutes } from './items.ts'
 import type { ApiLog } from './log.ts'
 import { messageRoutes } from './messages.ts'
-import { type AuthenticatePartner, readBody, requirePartner } from './partner.ts'
+import { type Authenticate, readBody, requirePartner, requireSigned } from './partner.ts'
 import { answerNotFound, answerProblems } from './problem.ts'
 
 export interface ApiParts {
   readonly topology: Topology
-  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly packages: PackageVersions
   readonly store: Store
   readonly intake: Intake
   readonly arrivals: Arrivals
   readonly clock: Clock
-  readonly authenticate: AuthenticatePartner
+  readonly authenticate: Authenticate
   readonly maxBodyBytes: number
   /** Fires when the hub stops taking requests. */
   readonly stopping: AbortSignal
@@ -44,9 +44,10 @@ export function makeApp(parts: ApiParts): Express {
       })
     next()
   })
-  app.use('/v1', readBody(parts.maxBodyBytes), requirePartner(parts.authenticate))
+  app.use('/v1', readBody(parts.maxBodyBytes), requireSigned(parts.authenticate))
   app.use(
     '/v1',
+    requirePartner,
     messageRoutes(parts.intake),
     caseRoutes(store),
     inboxRoutes(parts),

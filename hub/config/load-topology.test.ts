@@ -165,7 +165,11 @@ describe('loadTopology', () => {
       () => loadTopology(join(shippedTopology, 'nowhere'), {}, { kinds: [aKind] }),
       (error: unknown) => {
         assert.ok(error instanceof ConfigError)
-        assert.deepEqual(placesOf(error.faults), ['CONFIG_FILE regions.yaml#', 'CONFIG_FILE calendar.yaml#'])
+        assert.deepEqual(placesOf(error.faults), [
+          'CONFIG_FILE regions.yaml#',
+          'CONFIG_FILE calendar.yaml#',
+          'CONFIG_FILE operators.yaml#',
+        ])
         return true
       },
     )

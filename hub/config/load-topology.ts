@@ -7,6 +7,7 @@ import { checkAdapters, type KindOutline } from './checks/check-adapters.ts'
 import { checkCalendar, daysOf } from './checks/check-calendar.ts'
 import { checkFormats, type FormatTypes } from './checks/check-formats.ts'
 import { checkItems } from './checks/check-items.ts'
+import { checkOperators } from './checks/check-operators.ts'
 import { checkRegions } from './checks/check-regions.ts'
 import { checkRoutes } from './checks/check-routes.ts'
 import { checkSystems } from './checks/check-systems.ts'
@@ -16,6 +17,7 @@ import { upwards } from './regions.ts'
 import type { CalendarYear, Item, Region, System, Topology } from './topology.ts'
 import {
   type CalendarContent,
+  type OperatorsContent,
   type RegionsContent,
   readTopologyFiles,
   type TopologyFiles,
@@ -45,15 +47,17 @@ export function readTopology(
     ...broken,
     ...regionFaults,
     ...checkSystems(files),
+    ...checkOperators(files),
     ...(kinds === undefined ? [] : checkAdapters(files, kinds)),
     ...checkItems(files),
     ...checkRoutes(files),
     ...(files.calendar === undefined ? [] : checkCalendar(files.calendar)),
     ...(formats === undefined ? [] : checkFormats(files, formats)),
   ]
-  const { regions, calendar } = files
-  if (faults.length > 0 || regions === undefined || calendar === undefined) return { faults }
-  return { topology: build(files, regions.content, calendar.content), faults }
+  const { regions, calendar, operators } = files
+  if (faults.length > 0 || regions === undefined || calendar === undefined || operators === undefined)
+    return { faults }
+  return { topology: build(files, regions.content, calendar.content, operators.content), faults }
 }
 
 /** @throws ConfigError with every fault */
@@ -67,7 +71,12 @@ export function loadTopology(
   return topology
 }
 
-function build(files: TopologyFiles, regionsContent: RegionsContent, { years }: CalendarContent): Topology {
+function build(
+  files: TopologyFiles,
+  regionsContent: RegionsContent,
+  { years }: CalendarContent,
+  { operators }: OperatorsContent,
+): Topology {
   const { province: top, regions: below } = regionsContent
   const province: Region = { ...top, level: 'province', aliases: top.aliases ?? [] }
   const regions = frozenMap<string, Region>([province, ...below].map((region) => [region.code, region]))
@@ -76,6 +85,7 @@ function build(files: TopologyFiles, regionsContent: RegionsContent, { years }: 
     province: deepFreeze(province),
     regions,
     systems: frozenMap(systems.map((system) => [system.id, system])),
+    operators: frozenMap(operators.map((operator) => [operator.id, operator])),
     nodeOfRegion: frozenMap(nodesOf(regions, systems)),
     items: frozenMap(itemsByTask(files.items)),
     routes: deepFreeze(

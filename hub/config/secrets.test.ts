@@ -87,6 +87,7 @@ describe('secretNames', () => {
     assert.ok(
       [...topology.systems.values()].every(({ keys }) => keys.every(({ secret }) => names.includes(secret))),
     )
+    assert.ok(names.includes('OPERATOR_DUTY_KEY'))
   })
 
   it('finds secrets that only a link names', () => {
@@ -96,7 +97,7 @@ describe('secretNames', () => {
       ...system,
       outbound: { ...system.outbound, config: { signing: { secret: 'OTHER_KEY' } } },
     }
-    assert.deepEqual(secretNames({ systems: new Map([['health', linked]]) }), [
+    assert.deepEqual(secretNames({ systems: new Map([['health', linked]]), operators: new Map() }), [
       { name: 'HEALTH_KEY', file: 'systems/health.yaml', path: '/keys/0/secret' },
       { name: 'OTHER_KEY', file: 'systems/health.yaml', path: '/outbound/config/signing/secret' },
     ])

@@ -30,17 +30,28 @@ export function loadSecrets(environment: Environment, file?: string): (name: str
   }
 }
 
-/** Names of the secrets that a topology needs, each with a place that names it: system keys, and `secret` within link settings. */
-export function secretNames({ systems }: Pick<Topology, 'systems'>): readonly {
+/** Where a topology names secrets. */
+type Named = Pick<Topology, 'systems' | 'operators'>
+
+/** Names of the secrets that a topology needs, each with a place that names it: keys of systems and operators, and `secret` within link settings. */
+export function secretNames({ systems, operators }: Named): readonly {
   readonly name: string
   readonly file: string
   readonly path: string
 }[] {
-  const found = [...systems.values()].flatMap(({ id, keys, outbound }) => {
+  const ofSystems = [...systems.values()].flatMap(({ id, keys, outbound }) => {
     const file = `systems/${id}.yaml`
     const own = keys.map(({ secret }, index) => ({ name: secret, file, path: `/keys/${index}/secret` }))
     return [...own, ...secretsIn(outbound?.config, '/outbound/config').map((place) => ({ ...place, file }))]
   })
+  const ofOperators = [...operators.values()].flatMap(({ keys }, account) =>
+    keys.map(({ secret }, index) => ({
+      name: secret,
+      file: 'operators.yaml',
+      path: `/operators/${account}/keys/${index}/secret`,
+    })),
+  )
+  const found = [...ofSystems, ...ofOperators]
   return found.filter(({ name }, index) => found.findIndex((other) => other.name === name) === index)
 }
 
@@ -54,10 +65,7 @@ function secretsIn(value: unknown, path: string): { readonly name: string; reado
 }
 
 /** One fault for each secret that a topology names and nobody holds. */
-export function missingSecrets(
-  topology: Pick<Topology, 'systems'>,
-  secret: (name: string) => string,
-): ConfigFault[] {
+export function missingSecrets(topology: Named, secret: (name: string) => string): ConfigFault[] {
   return secretNames(topology).flatMap(({ name, file, path }) => {
     try {
       secret(name)

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import calendarSchema from '../../schemas/topology/calendar.schema.json' with { type: 'json' }
 import itemSchema from '../../schemas/topology/item.schema.json' with { type: 'json' }
+import operatorsSchema from '../../schemas/topology/operators.schema.json' with { type: 'json' }
 import regionsSchema from '../../schemas/topology/regions.schema.json' with { type: 'json' }
 import routesSchema from '../../schemas/topology/routes.schema.json' with { type: 'json' }
 import systemSchema from '../../schemas/topology/system.schema.json' with { type: 'json' }
@@ -10,7 +11,7 @@ import type { ConfigFault } from '../contract/errors.ts'
 import { type Environment, fillPlaceholders } from './environment.ts'
 import { readYaml } from './read-yaml.ts'
 import { type SchemaCheck, schemaCheck } from './schema-check.ts'
-import type { Item, Names, Region, RegionAlias, Route, System } from './topology.ts'
+import type { Item, Names, Operator, Region, RegionAlias, Route, System } from './topology.ts'
 
 /** A file that passed its schema, defaults filled in. */
 export interface ConfigFile<Content> {
@@ -48,7 +49,11 @@ export interface CalendarContent {
   }[]
 }
 
-export type FileKind = 'regions' | 'systems' | 'items' | 'routes' | 'calendar'
+export interface OperatorsContent {
+  readonly operators: readonly Operator[]
+}
+
+export type FileKind = 'regions' | 'operators' | 'systems' | 'items' | 'routes' | 'calendar'
 
 export interface TopologyFiles {
   readonly regions: ConfigFile<RegionsContent> | undefined
@@ -56,6 +61,7 @@ export interface TopologyFiles {
   readonly items: readonly ConfigFile<ItemContent>[]
   readonly routes: readonly ConfigFile<RoutesContent>[]
   readonly calendar: ConfigFile<CalendarContent> | undefined
+  readonly operators: ConfigFile<OperatorsContent> | undefined
   /**
    * Kinds of which a file could not be read or failed its schema. Checks that something is *not* there are left out
    * for them: what is missed may stand in the broken file, and one mistake would be reported as many.
@@ -69,8 +75,9 @@ const SCHEMAS: Readonly<Record<FileKind, object>> = {
   items: itemSchema,
   routes: routesSchema,
   calendar: calendarSchema,
+  operators: operatorsSchema,
 }
-const SINGLE = ['regions', 'calendar'] as const
+const SINGLE = ['regions', 'calendar', 'operators'] as const
 const FOLDERS = ['systems', 'items', 'routes'] as const
 
 /** Reads every file; one that is missing, stray, not YAML or against its schema is a fault. */
@@ -93,7 +100,7 @@ export function readTopologyFiles(
     return []
   }
   const names = listFiles(directory, faults)
-  const [regions, calendar] = SINGLE.map((kind) => read(kind, `${kind}.yaml`)[0])
+  const [regions, calendar, operators] = SINGLE.map((kind) => read(kind, `${kind}.yaml`)[0])
   const [systems = [], items = [], routes = []] = FOLDERS.map((kind) =>
     names.filter((name) => name.startsWith(`${kind}/`)).flatMap((name) => read(kind, name)),
   )
@@ -104,6 +111,7 @@ export function readTopologyFiles(
       items: items as ConfigFile<ItemContent>[],
       routes: routes as ConfigFile<RoutesContent>[],
       calendar: calendar as ConfigFile<CalendarContent> | undefined,
+      operators: operators as ConfigFile<OperatorsContent> | undefined,
       broken,
     },
     faults,
@@ -137,7 +145,7 @@ function listFiles(directory: string, faults: ConfigFault[]): string[] {
   const found: string[] = []
   const stray = (file: string): void => {
     const remedy =
-      'Remove it, or move it: regions.yaml, calendar.yaml, systems/*.yaml, items/*.yaml, routes/*.yaml.'
+      'Remove it, or move it: regions.yaml, calendar.yaml, operators.yaml, systems/*.yaml, items/*.yaml, routes/*.yaml.'
     faults.push({
       file,
       path: '',

@@ -28,6 +28,7 @@ export interface Region {
   readonly aliases: readonly RegionAlias[]
 }
 
+/** A key that requests are signed with, of a system or an operator. */
 export interface SystemKey {
   /** Public id of the key, sent with every request. */
   readonly id: string
@@ -99,6 +100,19 @@ export interface System {
   readonly keys: readonly SystemKey[]
   /** Absent: the system collects its messages from the inbox. */
   readonly outbound?: OutboundSettings
+}
+
+/** `operator` may look and act, `auditor` may only look. */
+export const OPERATOR_ROLES = ['operator', 'auditor'] as const
+export type OperatorRole = (typeof OPERATOR_ROLES)[number]
+
+/** An account of a person who tends the hub or watches it. */
+export interface Operator {
+  /** `[a-z][a-z0-9-]{1,39}`; no system has it. The actor of audit records. */
+  readonly id: string
+  readonly name: Names
+  readonly roles: readonly OperatorRole[]
+  readonly keys: readonly SystemKey[]
 }
 
 /** 情形: what the applicant wants of the item; for the annex the six registration types. */
@@ -181,6 +195,7 @@ export interface Topology {
   /** All regions by current code, the province included. */
   readonly regions: ReadonlyMap<string, Region>
   readonly systems: ReadonlyMap<string, System>
+  readonly operators: ReadonlyMap<string, Operator>
   /** Acceptance system id by region code: a node's own, and that of the regions below it (art. 3). */
   readonly nodeOfRegion: ReadonlyMap<string, string>
   /** Items by implementing code (taskCode); several versions of one item are ordered by effectiveFrom. */

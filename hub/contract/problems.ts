@@ -51,6 +51,22 @@ export const PROBLEMS = {
     en: 'The case is not in a state that allows this message',
   },
   CASE_EXISTS: { status: 409, zh: '该外部编号已有办件', en: 'A case with this external number exists' },
+  OPERATION_NOT_ALLOWED: {
+    status: 403,
+    zh: '本账户无权执行此操作',
+    en: 'This account may not do that',
+  },
+  OPERATION_UNCONFIRMED: {
+    status: 409,
+    zh: '确认码不适用：请重新试运行后再确认',
+    en: 'The confirmation does not fit; do the dry run again',
+  },
+  DELIVERY_NOT_FOUND: { status: 404, zh: '没有这条投递', en: 'No such delivery' },
+  DELIVERY_STATE: {
+    status: 409,
+    zh: '投递当前状态不允许此操作',
+    en: 'The delivery is not in a state that allows this',
+  },
   INBOX_NOT_USED: {
     status: 409,
     zh: '本系统的消息由平台推送，不经收件箱',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { System, SystemKey } from '../config/topology.ts'
+import type { Operator, System, SystemKey } from '../config/topology.ts'
 import { ConfigError, IntakeError } from '../contract/errors.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import { signRequest } from './signature.ts'
@@ -14,15 +14,25 @@ describe('authenticator', () => {
   const secrets: Readonly<Record<string, string>> = {
     OLD: 'SYNTHETIC-SECRET-0001',
     NEW: 'SYNTHETIC-SECRET-0002',
+    DUTY: 'SYNTHETIC-SECRET-0003',
   }
   const city = aSystem('city-411300', [
     { id: 'city-411300-2025', algorithm: 'hmac-sha256', secret: 'OLD' },
     { id: 'city-411300-2026', algorithm: 'hmac-sm3', secret: 'NEW' },
   ])
   const silent = aSystem('county-410526', [])
+  const duty: Operator = {
+    id: 'duty-operator',
+    name: { zh: '值班运维', en: 'Operator on duty' },
+    roles: ['operator'],
+    keys: [{ id: 'duty-operator-k1', algorithm: 'hmac-sm3', secret: 'DUTY' }],
+  }
   const nonces = new Set<string>()
   const parts = {
-    topology: { systems: new Map([city, silent].map((system) => [system.id, system])) },
+    topology: {
+      systems: new Map([city, silent].map((system) => [system.id, system])),
+      operators: new Map([[duty.id, duty]]),
+    },
     secret: (name: string) => {
       const value = secrets[name]
       if (value === undefined) throw new ConfigError([])
@@ -45,8 +55,13 @@ describe('authenticator', () => {
     const authenticate = makeAuthenticator(parts)
     const old = request('city-411300-2025', 'hmac-sha256', 'SYNTHETIC-SECRET-0001', 'authenticator-0001')
     const current = request('city-411300-2026', 'hmac-sm3', 'SYNTHETIC-SECRET-0002', 'authenticator-0002')
-    assert.equal(await authenticate(old), city)
-    assert.equal(await authenticate(current), city)
+    assert.deepEqual(await authenticate(old), { kind: 'system', system: city })
+    assert.deepEqual(await authenticate(current), { kind: 'system', system: city })
+  })
+
+  it('tells an operator from a system', async () => {
+    const signed = request('duty-operator-k1', 'hmac-sm3', 'SYNTHETIC-SECRET-0003', 'authenticator-0005')
+    assert.deepEqual(await makeAuthenticator(parts)(signed), { kind: 'operator', operator: duty })
   })
 
   it('asks the store whether a nonce is new', async () => {
@@ -63,6 +78,9 @@ describe('authenticator', () => {
 
   it('does not start where a secret is missing', () => {
     const systems = new Map([['x', aSystem('x', [{ id: 'k', algorithm: 'hmac-sm3', secret: 'MISSING' }])]])
-    assert.throws(() => makeAuthenticator({ ...parts, topology: { systems } }), ConfigError)
+    assert.throws(
+      () => makeAuthenticator({ ...parts, topology: { systems, operators: new Map() } }),
+      ConfigError,
+    )
   })
 })

@@ -51,7 +51,7 @@ export interface SigningKey {
 }
 
 export interface KnownKey extends SigningKey {
-  /** Id of the system that the key belongs to. */
+  /** Id of the system, or of the operator's account, that the key belongs to. */
   readonly system: string
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readTopology } from '../config/load-topology.ts'
-import type { System } from '../config/topology.ts'
+import type { System, SystemKey } from '../config/topology.ts'
 import { type Hub, startHub } from '../main.ts'
 import { signRequest } from '../security/signature.ts'
 
@@ -121,7 +121,7 @@ export interface Question {
 export interface RunningHub {
   readonly address: string
   readonly hub: Hub
-  /** A request signed by the system's own key. */
+  /** A request signed by the own key of a system, or of an operator's account. */
   ask(system: string, method: string, path: string, question?: Question): Promise<Asked>
   stop(): Promise<void>
 }
@@ -142,9 +142,9 @@ export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWis
     SIMULATORS_URL: partnersUrl,
     ...environment,
   }
-  const systems = systemsOf(settings)
+  const { systems, senders } = topologyOf(settings)
   const secrets = Object.fromEntries(
-    systems.flatMap(({ keys }) => keys.map((key) => [key.secret, `secret of ${key.id} for tests only`])),
+    senders.flatMap(({ keys }) => keys.map((key) => [key.secret, `secret of ${key.id} for tests only`])),
   )
   const all = { ...secretNamesOf(systems), ...secrets, ...settings }
   const hub = await startHub(all)
@@ -152,8 +152,8 @@ export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWis
     address: hub.address,
     hub,
     async ask(id, method, path, question = {}) {
-      const key = systems.find((system) => system.id === id)?.keys[0]
-      if (key === undefined) throw new Error(`no system ${id}`)
+      const key = senders.find((sender) => sender.id === id)?.keys[0]
+      if (key === undefined) throw new Error(`no system or operator ${id}`)
       const bytes =
         question.bytes ??
         (question.body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(question.body)))
@@ -190,10 +190,16 @@ export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWis
   }
 }
 
-function systemsOf(environment: Readonly<Record<string, string>>): System[] {
+interface Sender {
+  readonly id: string
+  readonly keys: readonly SystemKey[]
+}
+
+function topologyOf(environment: Readonly<Record<string, string>>): { systems: System[]; senders: Sender[] } {
   const directory = environment.HUB_TOPOLOGY_DIR ?? new URL('../../topology', import.meta.url).pathname
   const { topology } = readTopology(directory, environment)
-  return [...(topology?.systems.values() ?? [])]
+  const systems = [...(topology?.systems.values() ?? [])]
+  return { systems, senders: [...systems, ...(topology?.operators.values() ?? [])] }
 }
 
 /** Secrets that outbound signing names beside the systems' own keys. */
