@@ -1,6 +1,7 @@
 /** The adapter kinds of this build: the whole registry. */
 import type { AdapterKind } from '../hub/contract/adapter.ts'
+import { amqp } from './amqp/amqp.ts'
 import { rest } from './rest/rest.ts'
 
 // A kind's config has been checked against its own schema before `open` sees it, so the list may forget the type.
-export const adapterKinds: readonly AdapterKind[] = [rest as AdapterKind]
+export const adapterKinds: readonly AdapterKind[] = [rest as AdapterKind, amqp as AdapterKind]

@@ -1,0 +1,169 @@
+/**
+ * A door in front of the real broker for tests: it passes frames on, and can hold, change or cut what the broker says,
+ * or be shut as a broker that is down. It reads frames (AMQP 0-9-1 §4.2.3) and shares no code with the adapter.
+ */
+import { once } from 'node:events'
+import net, { type AddressInfo, type Socket } from 'node:net'
+
+/** What becomes of a confirm of the broker's on its way to the client. */
+export type ConfirmTreatment = 'pass' | 'drop' | 'refuse' | 'cut-before' | 'cut-within'
+
+const METHOD = 1
+const BASIC_PUBLISH = methodId(60, 40)
+const BASIC_ACK = methodId(60, 80)
+const BASIC_NACK = methodId(60, 120)
+
+function methodId(classId: number, method: number): number {
+  return classId * 65_536 + method
+}
+
+export class BrokerProxy {
+  /** Messages that clients have begun to publish. */
+  published = 0
+  treatment: ConfirmTreatment = 'pass'
+  /** A confirm is passed on only after this resolves. */
+  beforeConfirm: () => Promise<void> = async () => {}
+  readonly #broker: URL
+  readonly #sockets = new Set<Socket>()
+  readonly #waiters = new Set<() => void>()
+  #server = net.createServer()
+  #port = 0
+
+  /** @param broker address of the real one, with user and password */
+  constructor(broker: string) {
+    this.#broker = new URL(broker)
+  }
+
+  /** Lets clients in; after the first time on the same port. */
+  async open(): Promise<this> {
+    this.#server = net.createServer((client) => this.#serve(client))
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+    return this
+  }
+
+  /** Cuts every connection and refuses new ones. */
+  async shut(): Promise<void> {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+    await once(this.#server, 'close')
+  }
+
+  /** The proxy's own address, with the user and password of the broker. */
+  get url(): string {
+    const url = new URL(this.#broker)
+    url.hostname = '127.0.0.1'
+    url.port = String(this.#port)
+    return url.href
+  }
+
+  /** Stops reading what clients send, as a broker under memory pressure does. */
+  pause(): void {
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  resume(): void {
+    for (const socket of this.#sockets) socket.resume()
+  }
+
+  /** Resolves once no client is connected. */
+  quiet(): Promise<void> {
+    return this.until(() => this.#sockets.size === 0)
+  }
+
+  /** Resolves once `holds`; looked at whenever something passes. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiters.add(resolve))
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiters) resolve()
+    this.#waiters.clear()
+  }
+
+  #serve(client: Socket): void {
+    const broker = net.connect(Number(this.#broker.port || 5672), this.#broker.hostname)
+    const cut = (): void => {
+      client.destroy()
+      broker.destroy()
+    }
+    for (const socket of [client, broker]) {
+      this.#sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        cut()
+        this.#changed()
+      })
+    }
+    const asked = new Frames(8)
+    client.on('data', (chunk) => {
+      broker.write(chunk)
+      for (const frame of asked.push(chunk as Buffer)) if (methodOf(frame) === BASIC_PUBLISH) this.published++
+      this.#changed()
+    })
+    const told = new Frames(0)
+    let passing = Promise.resolve()
+    broker.on('data', (chunk) => {
+      for (const frame of told.push(chunk as Buffer))
+        passing = passing.then(() => this.#pass(frame, client, cut)).catch(cut)
+    })
+  }
+
+  async #pass(frame: Buffer, client: Socket, cut: () => void): Promise<void> {
+    if (methodOf(frame) !== BASIC_ACK) {
+      client.write(frame)
+      return
+    }
+    await this.beforeConfirm()
+    switch (this.treatment) {
+      case 'pass':
+        client.write(frame)
+        return
+      case 'drop':
+        return
+      case 'refuse':
+        // An ack and a nack have the same fields, but for one bit that stays zero.
+        frame.writeUInt32BE(BASIC_NACK, 7)
+        client.write(frame)
+        return
+      case 'cut-before':
+        cut()
+        return
+      case 'cut-within':
+        client.write(frame.subarray(0, 10), cut)
+    }
+  }
+}
+
+function methodOf(frame: Buffer): number | undefined {
+  return frame[0] === METHOD ? frame.readUInt32BE(7) : undefined
+}
+
+/** Cuts a stream into frames: type, channel (2), size (4), payload, end. */
+class Frames {
+  #rest = Buffer.alloc(0)
+  #preamble: number
+
+  /** @param preamble bytes before the first frame: the client's protocol header */
+  constructor(preamble: number) {
+    this.#preamble = preamble
+  }
+
+  push(chunk: Buffer): Buffer[] {
+    this.#rest = Buffer.concat([this.#rest, chunk])
+    if (this.#preamble > 0) {
+      if (this.#rest.length < this.#preamble) return []
+      this.#rest = this.#rest.subarray(this.#preamble)
+      this.#preamble = 0
+    }
+    const frames: Buffer[] = []
+    while (this.#rest.length >= 7 && this.#rest.length >= this.#rest.readUInt32BE(3) + 8) {
+      const size = this.#rest.readUInt32BE(3) + 8
+      frames.push(this.#rest.subarray(0, size))
+      this.#rest = this.#rest.subarray(size)
+    }
+    return frames
+  }
+}
