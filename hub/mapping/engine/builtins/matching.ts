@@ -100,6 +100,10 @@ function replace(state: State, text: Text, pattern: Pattern, replacement: Patter
   if (limit !== undefined && limit < 0) state.fail('D3011', limit)
   if (limit !== undefined && !(limit > 0)) return text
   if (typeof pattern === 'string') return replaceText(state, text, pattern, replacement, limit)
+  if (limit === undefined && typeof replacement === 'string' && pattern.regex !== undefined) {
+    const replaced = pattern.regex.replaceAll(state, text, replacement)
+    if (replaced !== undefined) return replaced
+  }
   const substitute =
     typeof replacement === 'string'
       ? (found: RegexMatch) => expand(replacement, found)

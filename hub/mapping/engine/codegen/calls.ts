@@ -143,8 +143,10 @@ function simpleCheck(signature: Signature, args: readonly Operand[]): string | u
       continue
     }
     if (parameter.isArray) {
-      if (parameter.subtype !== undefined) return undefined
-      tests.push(`isArray(${arg.code})`)
+      if (parameter.subtype === undefined) tests.push(`isArray(${arg.code})`)
+      else if (parameter.subtype === 's') tests.push(`isArray(${arg.code}) && areAll(${arg.code}, "string")`)
+      else if (parameter.subtype === 'n') tests.push(`isArray(${arg.code}) && areAll(${arg.code}, "number")`)
+      else return undefined
       continue
     }
     if (parameter.accepts.length > 4) {

@@ -132,12 +132,11 @@ function readMarker(state: State, text: string): Marker {
   if (names === undefined && INTEGER_COMPONENTS.includes(component) && component !== '') {
     integer = readIntegerPicture(state, modifier === undefined ? presentation : `${presentation};${modifier}`)
     const isDecimal = integer.kind === 'decimal'
-    if (isDecimal && min !== undefined && integer.mandatoryDigits < min)
-      integer = { ...integer, mandatoryDigits: min }
+    if (isDecimal && min !== undefined && integer.mandatoryDigits < min) integer = widened(integer, min)
     if (component === 'Y') {
       if (max !== undefined) {
         yearDigits = max
-        integer = { ...integer, mandatoryDigits: max }
+        integer = widened(integer, max)
       } else {
         const digits = integer.mandatoryDigits + integer.optionalDigits
         if (isDecimal && digits >= 2) yearDigits = digits
@@ -157,6 +156,11 @@ function readMarker(state: State, text: string): Marker {
     yearDigits,
     parseWidth: undefined,
   }
+}
+
+/** The widths that an author may ask for go beyond what a simple picture pads without asking for room. */
+function widened(picture: IntegerPicture, mandatoryDigits: number): IntegerPicture {
+  return { ...picture, mandatoryDigits, isSimple: picture.isSimple && mandatoryDigits <= MAX_PICTURE_LENGTH }
 }
 
 function splitWidth(text: string): (number | undefined)[] {

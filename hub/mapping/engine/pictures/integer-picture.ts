@@ -20,6 +20,8 @@ export interface IntegerPicture {
   /** Set when one separator repeats at equal distances. */
   readonly every: Separator | undefined
   readonly separators: readonly Separator[]
+  /** Nothing but a few ASCII digits. */
+  readonly isSimple: boolean
   /** The picture itself, for errors. */
   readonly token: string
 }
@@ -53,6 +55,7 @@ export function readIntegerPicture(state: State, picture: string): IntegerPictur
     optionalDigits: 0,
     every: undefined,
     separators: [],
+    isSimple: false,
     token: primary,
   }
   const kind = Object.hasOwn(KINDS, primary) ? KINDS[primary] : undefined
@@ -82,6 +85,7 @@ export function readIntegerPicture(state: State, picture: string): IntegerPictur
     optionalDigits,
     every: every === 0 ? undefined : { position: every, character: (separators[0] as Separator).character },
     separators,
+    isSimple: zero === 0x30 && separators.length === 0 && !base.isOrdinal,
   }
 }
 
@@ -131,6 +135,8 @@ function formatMagnitude(state: State, value: number, picture: IntegerPicture): 
 
 function formatDecimal(state: State, value: number, picture: IntegerPicture): string {
   let text = String(value)
+  if (picture.isSimple)
+    return text.length < picture.mandatoryDigits ? text.padStart(picture.mandatoryDigits, '0') : text
   const padding = picture.mandatoryDigits - text.length
   if (padding > 0) {
     state.roomForString(picture.mandatoryDigits)

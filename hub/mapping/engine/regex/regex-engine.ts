@@ -1,6 +1,6 @@
 /** Runs regular expressions in bounded time, whatever the pattern. */
 import type { State } from '../state.ts'
-import { ambiguityOf } from './ambiguity.ts'
+import { ambiguityOf, isNullable } from './ambiguity.ts'
 import { Re2Pattern } from './re2.ts'
 import { readPattern, UnsupportedPattern } from './syntax.ts'
 
@@ -32,6 +32,8 @@ export class LinearRegex {
   readonly #native: RegExp | undefined
   readonly #re2: Re2Pattern | undefined
   readonly #ways: number
+  /** Whether it can match an empty text, which JSONata calls an error when it happens twice. */
+  readonly #isNullable: boolean
   /** How the operations of a search grow with the length of the text. */
   readonly #power: number
 
@@ -42,6 +44,7 @@ export class LinearRegex {
     const { ways, degree, isUnbounded } = ambiguityOf(pattern)
     const isSafe = ways <= MAX_WAYS && degree <= MAX_DEGREE
     this.#ways = ways
+    this.#isNullable = isNullable(pattern)
     this.#power = isUnbounded ? 2 + degree : 1
     this.#native = isSafe ? new RegExp(regex.source, regex.flags) : undefined
     this.#re2 = re2For(() => new Re2Pattern(pattern, regex.flags), isSafe)
@@ -71,6 +74,21 @@ export class LinearRegex {
     state.spend(1 + (((found?.end ?? text.length) - from) >> 1))
     if (found === undefined) return undefined
     return { match: found.text, start: found.start, end: found.end, groups: found.groups }
+  }
+
+  /**
+   * All matches replaced by a plain text at once, or undefined when that takes a search of match by match: when the
+   * replacement names groups, the result might be too long or the pattern may match nothing.
+   */
+  replaceAll(state: State, text: string, replacement: string): string | undefined {
+    const native = this.#native
+    if (native === undefined || this.#isNullable || replacement.includes('$')) return undefined
+    const price = this.#price(text.length)
+    if (price > MAX_NATIVE_STEPS) return undefined
+    if ((text.length + 1) * (replacement.length + 1) > state.limits.stringLength) return undefined
+    state.spend(price)
+    native.lastIndex = 0
+    return text.replace(native, replacement)
   }
 
   /** What a native search over `length` characters may cost, about a thousand operations a step. */

@@ -69,6 +69,12 @@ const UNBOUND = Symbol('unbound')
 /** Read instead of a value that is not an object. */
 const E: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null) as Record<string, unknown>)
 
+/** Whether an array is what a signature such as `a<s>` asks for. */
+function areAll(items: readonly unknown[], type: 'string' | 'number'): boolean {
+  for (let i = 0; i < items.length; i++) if (typeof items[i] !== type) return false
+  return true
+}
+
 /** `[predicate]`: adds `item` as often as the verdict selects it. */
 function select(
   state: State,
@@ -222,6 +228,7 @@ export const runtime = {
   TailCall,
   apply,
   applyTo,
+  areAll,
   arithmetic,
   asArgument,
   asSequence,
