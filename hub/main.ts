@@ -10,7 +10,7 @@ import { loadValidator } from './canonical/validator.ts'
 import { type CheckReport, checkAll } from './config/check.ts'
 import type { Environment } from './config/environment.ts'
 import { loadSecrets } from './config/secrets.ts'
-import type { Settings } from './config/settings.ts'
+import { readSettings, type Settings } from './config/settings.ts'
 import type { Clock } from './contract/clock.ts'
 import { ConfigError } from './contract/errors.ts'
 import { Arrivals } from './dispatch/arrivals.ts'
@@ -18,6 +18,7 @@ import { makeDispatcher } from './dispatch/dispatcher.ts'
 import { makeIntake } from './intake/intake.ts'
 import type { FormatPackage } from './mapping/format-package.ts'
 import { loadFormatPackages } from './mapping/load-packages.ts'
+import { openPackageRegistry, type PackageRegistry } from './mapping/registry/package-registry.ts'
 import { makeLog } from './observe/log.ts'
 import { makeAuthenticator } from './security/authenticator.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -48,20 +49,29 @@ const MAX_CONNECTIONS = 5_000
 /** Everything the hub is configured with, and everything wrong with it. `secrets`: also look for each secret that is named. */
 export function readConfiguration(
   environment: Environment,
-  options: { readonly secrets: boolean },
-): CheckReport & { readonly formats: ReadonlyMap<string, FormatPackage> } {
-  let formats: ReadonlyMap<string, FormatPackage> = new Map()
-  const report = checkAll({
+  {
+    secrets,
+    packages,
+  }: {
+    readonly secrets: boolean
+    /** The packages as the hub will use them; by default the working copies, without their versions. */
+    readonly packages?: Pick<PackageRegistry, 'formats' | 'faults'> | undefined
+  },
+): CheckReport {
+  return checkAll({
     environment,
     kinds: adapterKinds,
     readFormats(directory) {
-      const { packages, faults } = loadFormatPackages(directory)
-      formats = packages
-      return { formats: new Map([...packages].map(([id, format]) => [id, typesOf(format)])), faults }
+      const { formats, faults } = packages ?? workingCopies(directory)
+      return { formats: new Map([...formats].map(([id, format]) => [id, typesOf(format)])), faults }
     },
-    ...options,
+    secrets,
   })
-  return { ...report, formats }
+}
+
+function workingCopies(directory: string): Pick<PackageRegistry, 'formats' | 'faults'> {
+  const { packages: formats, faults } = loadFormatPackages(directory)
+  return { formats, faults }
 }
 
 function typesOf(format: FormatPackage) {
@@ -73,19 +83,23 @@ function typesOf(format: FormatPackage) {
 
 /** @throws ConfigError with every fault; StoreError where the data directory cannot be used. */
 export async function startHub(environment: Environment): Promise<Hub> {
-  const { settings, topology, formats, faults } = readConfiguration(environment, { secrets: true })
-  if (settings === undefined || topology === undefined || faults.length > 0) throw new ConfigError(faults)
+  const { mappingsDir, dataDir, packages: mode, logLevel } = readSettings(environment)
   const clock = systemClock
-  const log = makeLog(settings.logLevel)
+  const log = makeLog(logLevel)
   const validator = loadValidator()
-  const secret = loadSecrets(environment, settings.secretsFile)
   // The folder holds personal data: nobody but the hub's own account reads it.
-  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const packages = await openPackageRegistry({ mappingsDir, dataDir, clock, mode, validator })
+  const { settings, topology, faults } = readConfiguration(environment, { secrets: true, packages })
+  if (settings === undefined || topology === undefined || faults.length > 0) throw new ConfigError(faults)
+  for (const notice of packages.notices) log.warn({}, notice)
+  const { formats } = packages
+  const secret = loadSecrets(environment, settings.secretsFile)
   const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite') })
   const arrivals = new Arrivals()
   const stopping = new AbortController()
 
-  const parts = { topology, formats, validator, store, arrivals, clock, randomBytes, secret, log }
+  const parts = { topology, formats, packages, validator, store, arrivals, clock, randomBytes, secret, log }
   const intake = makeIntake({ ...parts, announce: (destinations) => arrivals.announce(destinations) })
   const dispatcher = makeDispatcher({
     ...parts,

@@ -7,18 +7,20 @@ import type { Store } from '../contract/store.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
 import { prepare } from '../dispatch/prepare.ts'
 import { readJson } from '../intake/read-json.ts'
-import type { FormatPackage } from '../mapping/format-package.ts'
+import type { PackageVersions } from '../mapping/registry/package-versions.ts'
+import type { ApiLog } from './log.ts'
 import { bodyOf, partnerOf } from './partner.ts'
 import { answerMethods } from './problem.ts'
 import { integerParameter } from './query.ts'
 
 export interface InboxParts {
   readonly store: Store
-  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly packages: PackageVersions
   readonly arrivals: Arrivals
   readonly clock: Clock
   /** Fires when the hub stops: waiting readers are answered at once. */
   readonly stopping: AbortSignal
+  readonly log: ApiLog
 }
 
 interface Entry {
@@ -146,19 +148,14 @@ function nextArrival(
 }
 
 /** What cannot be mapped is parked with its reason, so that it holds only the later messages of its own case. */
-async function read(
-  { store, formats, clock }: InboxParts,
-  system: System,
-  after: number,
-  limit: number,
-): Promise<Entry[]> {
-  const format = formats.get(system.format)
-  if (format === undefined) throw new IntakeError('INTERNAL', `No format package ${system.format} is loaded.`)
+async function read(parts: InboxParts, system: System, after: number, limit: number): Promise<Entry[]> {
+  const { store, clock } = parts
   const waiting = await store.inboxRead({ system: system.id, after, limit })
   const entries: Entry[] = []
-  for (const { delivery, message } of waiting) {
+  for (const entry of waiting) {
+    const { delivery, message } = entry
     try {
-      const { document } = await prepare(message, system, format, store, clock.now())
+      const { document } = await prepare(entry, system, parts)
       const { id, type, subject, sequence } = message
       entries.push({
         deliveryId: delivery.id,

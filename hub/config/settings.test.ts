@@ -13,6 +13,7 @@ describe('readSettings', () => {
       host: '127.0.0.1',
       port: 8080,
       dataDir: './data',
+      packages: 'auto',
       logLevel: 'info',
       maxBodyBytes: 10 * 1024 * 1024,
     })
@@ -28,6 +29,7 @@ describe('readSettings', () => {
       HUB_DATA_DIR: '/d',
       HUB_TOPOLOGY_DIR: '/t',
       HUB_MAPPINGS_DIR: '/m',
+      HUB_PACKAGES: 'pinned',
       HUB_SECRETS_FILE: '/s',
       HUB_LOG_LEVEL: 'debug',
       HUB_MAX_BODY_BYTES: '2048',
@@ -39,6 +41,7 @@ describe('readSettings', () => {
       dataDir: '/d',
       topologyDir: '/t',
       mappingsDir: '/m',
+      packages: 'pinned',
       secretsFile: '/s',
       logLevel: 'debug',
       maxBodyBytes: 2048,

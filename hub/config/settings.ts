@@ -13,6 +13,8 @@ export interface Settings {
   readonly dataDir: string
   readonly topologyDir: string
   readonly mappingsDir: string
+  /** `auto`: working copies that pass their cases become active at the start. `pinned`: only what a person activated. */
+  readonly packages: 'auto' | 'pinned'
   /** JSON file of secrets; absent: secrets come from the environment alone. */
   readonly secretsFile?: string
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -40,6 +42,7 @@ export function settingsOf(environment: Environment): {
     dataDir: values.HUB_DATA_DIR as string,
     topologyDir: (values.HUB_TOPOLOGY_DIR as string | undefined) ?? join(root, 'topology'),
     mappingsDir: (values.HUB_MAPPINGS_DIR as string | undefined) ?? join(root, 'mappings'),
+    packages: values.HUB_PACKAGES as Settings['packages'],
     ...(values.HUB_SECRETS_FILE === undefined ? {} : { secretsFile: values.HUB_SECRETS_FILE as string }),
     logLevel: values.HUB_LOG_LEVEL as Settings['logLevel'],
     maxBodyBytes: values.HUB_MAX_BODY_BYTES as number,

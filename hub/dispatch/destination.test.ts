@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import type { OutboundSettings } from '../config/topology.ts'
 import type { Link, Outbound } from '../contract/adapter.ts'
 import { LinkLost, MappingError, OutcomeUnknown, Rejected, RetryLater } from '../contract/errors.ts'
-import type { Message } from '../contract/message.ts'
-import type { Delivery } from '../contract/store.ts'
+import type { Delivery, LeasedDelivery } from '../contract/store.ts'
 import { anAcceptance, START_MS } from '../store/fixtures.ts'
 import { openMemoryStore } from '../store/memory/memory-store.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
@@ -30,7 +29,7 @@ function bench(
   options: {
     dedupes?: boolean
     settings?: Partial<OutboundSettings>
-    prepare?: (message: Message) => Promise<Prepared>
+    prepare?: (leased: LeasedDelivery) => Promise<Prepared>
   } = {},
 ) {
   const store = openMemoryStore()
@@ -59,7 +58,7 @@ function bench(
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     prepare:
       options.prepare ??
-      (async (message) => ({
+      (async ({ message }) => ({
         document: {},
         outbound: {
           messageId: message.id,

@@ -6,7 +6,6 @@
 import type { CalendarYear, OutboundSettings } from '../config/topology.ts'
 import type { Link } from '../contract/adapter.ts'
 import { type Clock, type RandomBytes, randomFraction, type Timer } from '../contract/clock.ts'
-import type { Message } from '../contract/message.ts'
 import type { LeasedDelivery, Store } from '../contract/store.ts'
 import { attemptDelivery } from './attempt.ts'
 import { Breaker } from './breaker.ts'
@@ -31,7 +30,7 @@ export interface DestinationParts {
   readonly randomBytes: RandomBytes
   readonly owner: string
   readonly log: DestinationLog
-  readonly prepare: (message: Message) => Promise<Prepared>
+  readonly prepare: (leased: LeasedDelivery) => Promise<Prepared>
   readonly openLink: () => Promise<Link>
 }
 
@@ -156,7 +155,7 @@ export class Destination {
   async #work(leased: LeasedDelivery): Promise<void> {
     const { clock, store, id, log, settings, randomBytes } = this.#parts
     const { outcome, attempt, bug } = await attemptDelivery(
-      () => this.#parts.prepare(leased.message),
+      () => this.#parts.prepare(leased),
       () => this.#openLink(),
       { clock, timeoutMs: settings.timeoutMs, stop: this.#abort.signal },
     )

@@ -5,14 +5,14 @@ import type { AdapterKind, Link } from '../contract/adapter.ts'
 import type { Clock, RandomBytes } from '../contract/clock.ts'
 import { HubError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
-import type { FormatPackage } from '../mapping/format-package.ts'
+import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import type { Arrivals } from './arrivals.ts'
 import { Destination, type DestinationLog } from './destination.ts'
 import { prepare } from './prepare.ts'
 
 export interface DispatcherParts {
   readonly topology: Topology
-  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly packages: PackageVersions
   readonly kinds: readonly AdapterKind[]
   readonly store: Store
   readonly arrivals: Arrivals
@@ -56,17 +56,16 @@ export function makeDispatcher(parts: DispatcherParts): Dispatcher {
 }
 
 function destinationOf(system: System, settings: OutboundSettings, parts: DispatcherParts): Destination {
-  const format = parts.formats.get(system.format)
   const kind = parts.kinds.find(({ name }) => name === settings.adapter)
-  if (format === undefined || kind === undefined) {
+  if (kind === undefined) {
     throw new HubError(
       'CONFIG_UNCHECKED',
-      `System ${system.id} names an unknown format or adapter; the topology was not checked.`,
+      `System ${system.id} names an unknown adapter; the topology was not checked.`,
     )
   }
-  const { store, clock, randomBytes, secret, owner, log } = parts
-  const openLink = (): Promise<Link> =>
-    kind.open(settings.config, { clock, randomBytes, secret, readAnswer: format.readAnswer })
+  const { packages, store, clock, randomBytes, secret, owner, log } = parts
+  const { readAnswer } = packages.current(system.format)
+  const openLink = (): Promise<Link> => kind.open(settings.config, { clock, randomBytes, secret, readAnswer })
   return new Destination({
     id: system.id,
     settings,
@@ -76,7 +75,7 @@ function destinationOf(system: System, settings: OutboundSettings, parts: Dispat
     randomBytes,
     owner,
     log,
-    prepare: (message) => prepare(message, system, format, store, clock.now()),
+    prepare: (leased) => prepare(leased, system, { packages, store, clock, log }),
     openLink,
   })
 }

@@ -2,10 +2,12 @@
 
 import type { System } from '../config/topology.ts'
 import type { Outbound } from '../contract/adapter.ts'
+import type { Clock } from '../contract/clock.ts'
 import { MappingError } from '../contract/errors.ts'
 import type { Message } from '../contract/message.ts'
-import type { Store } from '../contract/store.ts'
+import type { LeasedDelivery, Store } from '../contract/store.ts'
 import type { FormatPackage, OutboundContext } from '../mapping/format-package.ts'
+import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import { encodeDocument } from './encode.ts'
 
 export interface Prepared {
@@ -13,22 +15,33 @@ export interface Prepared {
   readonly outbound: Outbound
 }
 
+/** A delivery with its message, whoever holds it: a lease, or a reader of the inbox. */
+export type Waiting = Pick<LeasedDelivery, 'delivery' | 'message'>
+
+export interface PrepareParts {
+  readonly packages: PackageVersions
+  readonly store: Pick<Store, 'caseGet' | 'externalIdList'>
+  readonly clock: Clock
+  readonly log: { warn(details: object, text: string): void }
+}
+
 /**
+ * Maps with the version of the package that was active when the message was accepted; where that is no longer kept,
+ * with the current one, and says so.
  * @throws MappingError where the package has no mapping for the type, a value has no counterpart, or a character
  * does not exist in the receiver's set.
  */
 export async function prepare(
-  message: Message,
+  { message, delivery }: Waiting,
   receiver: System,
-  format: FormatPackage,
-  store: Pick<Store, 'caseGet' | 'externalIdList'>,
-  nowMs: number,
+  { packages, store, clock, log }: PrepareParts,
 ): Promise<Prepared> {
+  const format = versionFor(delivery, receiver, packages, log)
   const mapping = format.outbound.get(message.type)
   if (mapping === undefined) {
     throw new MappingError('MAPPING_ABSENT', `Format ${format.id} has no out/${message.type}.jsonata.`)
   }
-  const document = await mapping.map(message, await contextOf(message, receiver, store, nowMs))
+  const document = await mapping.map(message, await contextOf(message, receiver, store, clock.now()))
   const { contentType, body } = encodeDocument(document, format)
   const outbound: Outbound = {
     messageId: message.id,
@@ -41,6 +54,22 @@ export async function prepare(
     ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
   }
   return { document, outbound }
+}
+
+function versionFor(
+  { id, mappingVersion }: Waiting['delivery'],
+  { format, id: destination }: System,
+  packages: PackageVersions,
+  log: PrepareParts['log'],
+): FormatPackage {
+  const kept = packages.at(format, mappingVersion)
+  if (kept !== undefined) return kept
+  const current = packages.current(format)
+  log.warn(
+    { destination, delivery: id, format, wanted: mappingVersion, used: current.version },
+    'the version that a delivery started with is no longer kept; the current one maps it',
+  )
+  return current
 }
 
 async function contextOf(

@@ -12,12 +12,12 @@ import type { CanonicalSchemas } from '../canonical-schemas.ts'
 import { completed } from '../round-trip.ts'
 import { UsageError } from './tool-host.ts'
 
-export type FastCheck = typeof import('fast-check')
+export type FastCheck = typeof import('fast-check').default
 
 /** @throws UsageError where fast-check is not installed */
 export async function loadFastCheck(): Promise<FastCheck> {
   try {
-    return await import('fast-check')
+    return (await import('fast-check')).default
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new UsageError(
