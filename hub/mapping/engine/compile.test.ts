@@ -80,6 +80,17 @@ describe('compile', () => {
     }
   })
 
+  it('uses regular expressions that are bound, chosen or passed on', () => {
+    const input = { s: 'a1b22', t: true }
+    assert.equal(run('($re := /[0-9]+/; $replace(s, $re, "-"))', input), 'a-b-')
+    assert.equal(run('$replace(s, t ? /[0-9]+/ : /b/, "-")', input), 'a-b-')
+    assert.equal(run('$contains(s, missing ? /[0-9]+/)', input), undefined)
+    assert.equal(run('(function($re) { $replace(s, $re, "<$0>") })(/[0-9]+/)', input), 'a<1>b<22>')
+    assert.deepEqual(run('$map(["a1", "b"], function($x) { $contains($x, /[0-9]/) })', input), [true, false])
+    assert.equal(failure('$replace(5, /a/, "b")').code, 'T0410')
+    assert.equal(failure('$replace(s, /a|/, "b")', input).code, 'D1004')
+  })
+
   it('takes arrays as input', () => {
     assert.deepEqual(run('$', [1, 2]), [1, 2])
     assert.deepEqual(run('id', [{ id: 1 }, { id: 2 }]), [1, 2])

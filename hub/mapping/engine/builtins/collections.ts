@@ -1,6 +1,6 @@
 /** Functions on arrays and objects that call no other function. */
 import { isFunction } from '../runtime/function-value.ts'
-import { deepEquals, truthy } from '../runtime/operators.ts'
+import { deepEquals, isNumeric, truthy } from '../runtime/operators.ts'
 import { define } from '../runtime/result.ts'
 import { append, asSequence, type Marked } from '../runtime/sequence.ts'
 import { lookup } from '../runtime/steps.ts'
@@ -134,11 +134,13 @@ function comparedEqual(state: State, a: unknown, b: unknown): boolean {
   return deepEquals(state, a, b)
 }
 
-function type(_state: State, value: unknown): string | undefined {
+function type(state: State, value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   if (isFunction(value)) return 'function'
+  // What is not a number counts as an object in the reference.
+  if (typeof value === 'number') return isNumeric(state, value) ? 'number' : 'object'
   return typeof value
 }
 

@@ -105,11 +105,15 @@ function callNamed(
 ): RawResult {
   const { emitter } = g
   if (callable.kind === 'builtin') {
-    const inlined = inlineBuiltin(g, callable.builtin.name, args, offset)
+    const { builtin } = callable
+    const target = emitter.constant(callable, `callable ${builtin.name}`)
+    const slowCall = (codes: readonly string[]): string =>
+      `callBuiltin(S, ${target}, [${codes.join(', ')}], ${input}, ${offset})`
+    const inlined = inlineBuiltin(g, builtin.name, args, offset, () => slowCall(args.map(({ code }) => code)))
     if (inlined !== undefined) return { value: inlined, isRaw: false }
     const passed = args.map((value) => passable(g, value))
-    const run = emitter.constant(callable.builtin.run, `run ${callable.builtin.name}`)
-    const slow = `callBuiltin(S, ${emitter.constant(callable, `callable ${callable.builtin.name}`)}, [${passed.join(', ')}], ${input}, ${offset})`
+    const run = emitter.constant(builtin.run, `run ${builtin.name}`)
+    const slow = slowCall(passed)
     const check = simpleCheck(callable.signature, args)
     const fast = `(S.at = ${offset}, ${run}(${['S', ...passed].join(', ')}))`
     const code = check === undefined ? slow : check === '' ? fast : `${check} ? ${fast} : ${slow}`
@@ -180,6 +184,8 @@ function passable(g: Generator, value: Operand): string {
   if (isScalarKind(value.kind) || (value.kind !== 'any' && value.kind !== 'function') || !value.maybeMarked)
     return value.code
   const { code } = value
+  // A pattern has no context to lose.
+  if (value.regex !== undefined) return g.emitter.hold(code)
   return g.emitter.hold(
     value.kind === 'function'
       ? `asArgument(S, ${code})`

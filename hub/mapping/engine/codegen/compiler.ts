@@ -140,12 +140,11 @@ class Compiler implements Generator {
         return node.thunk === true && place.tail !== undefined
           ? tailCall(this, node, place)
           : lambda(this, node, place)
-      case 'regex':
-        return operand(
-          emitter.hold(`regexValue(S, ${emitter.constant(new LinearRegex(node.value))}, ${offsetOf(node)})`),
-          'function',
-          { maybeMissing: false },
-        )
+      case 'regex': {
+        const regex = emitter.constant(new LinearRegex(node.value))
+        const code = `regexValue(S, ${regex}, ${offsetOf(node)})`
+        return { ...operand(code, 'function', { maybeMissing: false }), regex }
+      }
       case 'transform':
         return this.#transform(node, withoutTail(place))
       default:

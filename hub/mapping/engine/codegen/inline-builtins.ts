@@ -2,16 +2,27 @@
 import type { Generator } from './generator.ts'
 import { isScalarKind, type Operand, operand } from './operand.ts'
 
-type Inline = (g: Generator, args: readonly Operand[], offset: number) => Operand | undefined
+type Inline = (
+  g: Generator,
+  args: readonly Operand[],
+  offset: number,
+  slow: () => string,
+) => Operand | undefined
 
-/** The call as JavaScript, or undefined when this one needs the builtin. */
+/** The call as JavaScript, or undefined when this one needs the builtin. `slow` is code for the general call. */
 export function inlineBuiltin(
   g: Generator,
   name: string,
   args: readonly Operand[],
   offset: number,
+  slow: () => string,
 ): Operand | undefined {
-  return Object.hasOwn(INLINES, name) ? INLINES[name]?.(g, args, offset) : undefined
+  return Object.hasOwn(INLINES, name) ? INLINES[name]?.(g, args, offset, slow) : undefined
+}
+
+/** Whether the operand certainly is one known regular expression. */
+function isPattern(value: Operand | undefined): value is Operand & { readonly regex: string } {
+  return value?.regex !== undefined && !value.maybeMissing
 }
 
 const INLINES: Readonly<Record<string, Inline>> = {
@@ -57,6 +68,23 @@ const INLINES: Readonly<Record<string, Inline>> = {
       'string',
       { maybeMissing: value.maybeMissing },
     )
+  },
+  contains: (g, args, offset, slow) => {
+    const [text, pattern] = args
+    if (args.length !== 2 || text === undefined || !isPattern(pattern)) return undefined
+    const test = `(S.at = ${offset}, ${pattern.regex}.exec(S, ${text.code}, 0) !== undefined)`
+    return operand(g.emitter.hold(`typeof ${text.code} === "string" ? ${test} : ${slow()}`), 'boolean')
+  },
+  replace: (g, args, offset, slow) => {
+    const [text, pattern, replacement] = args
+    if (args.length !== 3 || text === undefined || !isPattern(pattern)) return undefined
+    if (replacement?.kind !== 'string' || replacement.maybeMissing) return undefined
+    const { code } = text
+    const fast = `(S.at = ${offset}, ${pattern.regex}.replaceAll(S, ${code}, ${replacement.code}))`
+    const result = g.emitter.fresh('t')
+    g.emitter.line(`let ${result} = typeof ${code} === "string" ? ${fast} : undefined;`)
+    g.emitter.line(`if (${result} === undefined) ${result} = ${slow()};`)
+    return operand(result, 'string')
   },
   millis: (g, args) =>
     args.length === 0

@@ -13,6 +13,8 @@ export interface Operand {
   readonly plain: boolean
   /** A function's result as returned, which still has to be unwrapped to be the value of an expression. */
   readonly raw?: boolean
+  /** JavaScript name of the pattern, for a regular expression literal; its code then makes a new value each time. */
+  readonly regex?: string
 }
 
 export function operand(
