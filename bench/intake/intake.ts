@@ -20,7 +20,7 @@ import type { LoadAnswer, LoadQuestion } from './load.ts'
 
 const CONNECTIONS = 32
 const ROUNDS = 3
-const DEFAULT_SECONDS = 24
+const DEFAULT_SECONDS = 20
 /** Requests before the clock counts: enough for the compiler to have seen everything. */
 const WARM_UP = 3_000
 

@@ -94,24 +94,37 @@ const envelope: Envelope = {
   writtenAt: NOW,
 }
 
-const FORMATS: { name: string; kind: (document: never) => string; letters: Letter[] }[] = [
+const FORMATS: {
+  name: string
+  kind: (document: never) => string
+  /** Nothing but the kind, and the shells around it. */
+  bare: (kind: string) => object
+  letters: Letter[]
+}[] = [
   {
     name: 'gateway-json',
+    bare: (apiCode) => ({ head: { requestNo: '1', apiCode }, body: {} }),
     kind: ({ head }: { head: { apiCode: string } }) => head.apiCode,
     letters: [...WINDOW_LETTERS, ...DECIDING_LETTERS],
   },
   {
     name: 'pinyin-flat',
+    bare: (YWDM) => ({ BWLSH: '1', YWDM }),
     kind: ({ YWDM }: { YWDM: string }) => YWDM,
     letters: [...WINDOW_LETTERS, ...DECIDING_LETTERS],
   },
   {
     name: 'housing-registry',
+    bare: (bizCode) => ({ msgHead: { msgNo: '1', sentAt: '2026/09/30 10:12:05', bizCode }, msgBody: {} }),
     kind: ({ msgHead }: { msgHead: { bizCode: string } }) => msgHead.bizCode,
     letters: DECIDING_LETTERS,
   },
   {
     name: 'national-gateway',
+    bare: (service) => ({
+      head: { row_guid: '1', cd_operation: 'I', cd_time: '2026-09-30 10:12:05', service_code: service },
+      data: {},
+    }),
     kind: ({ head }: { head: { service_code: string } }) => head.service_code,
     letters: DECIDING_LETTERS,
   },
@@ -131,7 +144,7 @@ function exampleDocuments(format: string): { title: string; document: unknown }[
   })
 }
 
-for (const { name, kind, letters } of FORMATS) {
+for (const { name, kind, letters, bare } of FORMATS) {
   describe(`the simulators’ ${name}`, () => {
     const format = partnerFormat(name)
     const schema = JSON.parse(
@@ -194,6 +207,22 @@ for (const { name, kind, letters } of FORMATS) {
             `${title}: ${String(error)}`,
           )
         }
+      }
+    })
+
+    it('knows every kind of message that the hub may send to the partner', () => {
+      const { out } = parse(readFileSync(join(PROJECT, 'mappings', name, 'format.yaml'), 'utf8')) as {
+        out: Record<string, { schema: string }>
+      }
+      for (const [type, { schema: kindOfMessage }] of Object.entries(out)) {
+        assert.throws(
+          () => format.read(bare(kindOfMessage)),
+          (error) =>
+            error instanceof Misread &&
+            !error.message.includes('does not know') &&
+            !error.message.includes('do not know'),
+          type,
+        )
       }
     })
 

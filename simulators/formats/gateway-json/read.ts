@@ -23,6 +23,12 @@ const TIMES: Readonly<Record<string, string>> = {
   DEPT_COMPLETE: 'resultDate',
   DEPT_RETURN: 'returnDate',
   PAPER_RECEIVE: 'receiveTime',
+  ASSIST_REQUEST: 'requestTime',
+  ASSIST_ANSWER: 'answerTime',
+  GUIDE_DISPUTE: 'disputeTime',
+  GUIDE_RESOLVE: 'resolveTime',
+  COMPLAINT_RAISE: 'complaintTime',
+  COMPLAINT_RESOLVE: 'resolveTime',
 }
 
 /** @throws Misread */

@@ -23,6 +23,12 @@ const TIMES: Readonly<Record<string, string>> = {
   BJ: 'BJSJ',
   TJ: 'TJSJ',
   ZZSD: 'SDSJ',
+  XZQQ: 'QQSJ',
+  XZYD: 'JTSJ',
+  ZNJC: 'JCSJ',
+  JCJG: 'CLSJ',
+  TS: 'TSSJ',
+  TSJG: 'CLSJ',
 }
 
 /** @throws Misread */
