@@ -290,6 +290,19 @@ describe('a destination', () => {
     await destination.stop()
   })
 
+  it('gives back what waited behind a slow receiver until its lease had no time left for an attempt', async () => {
+    const { accept, sent, clock, destination, logged } = bench(
+      () => new Promise((resolve) => clock.after(19_000, () => resolve({}))),
+      { settings: { concurrency: 1, timeoutMs: 20_000 } },
+    )
+    for (const caseNo of ['A', 'B', 'C', 'D']) await accept(caseNo)
+    // All four are leased at once, for 70 s; the fourth attempt lasts from 57 s until 76 s.
+    await clock.advance(120_000)
+    assert.deepEqual(sent, ['A#1', 'B#1', 'C#1', 'D#1'])
+    assert.deepEqual(logged, [], 'no lease passed to another owner')
+    await destination.stop()
+  })
+
   it('stops twice, lets the attempt under way end and gives the rest back', async () => {
     const finish: (() => void)[] = []
     const { accept, destination, states, store, clock } = bench(

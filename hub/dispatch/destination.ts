@@ -34,7 +34,7 @@ export interface DestinationParts {
   readonly openLink: () => Promise<Link>
 }
 
-/** A lease outlives its attempt, the question after an unknown outcome, and a turn in the local queue. */
+/** A lease outlives its attempt, the question after an unknown outcome, and this long a turn in the local queue. */
 const LEASE_MARGIN_MS = 30_000
 /** Deliveries leased ahead per slot, so that one lease transaction serves several attempts. */
 const LEASED_AHEAD = 4
@@ -43,12 +43,19 @@ const STOP_GRACE_MS = 10_000
 /** How soon to try again when the store itself did not answer. */
 const STORE_PAUSE_MS = 1_000
 
+/** A lease in the local queue. */
+interface Queued {
+  readonly leased: LeasedDelivery
+  /** After this there is not time enough left on the lease for an attempt; epoch milliseconds. */
+  readonly startByMs: number
+}
+
 export class Destination {
   readonly #parts: DestinationParts
   readonly #abort = new AbortController()
   #stopping = false
   readonly #underWay = new Set<Promise<void>>()
-  #queue: LeasedDelivery[] = []
+  #queue: Queued[] = []
   #link: Promise<Link> | undefined
   #timer: Timer | undefined
   #leasing: Promise<void> | undefined
@@ -116,7 +123,8 @@ export class Destination {
         nowMs,
         leaseMs: settings.timeoutMs * 2 + LEASE_MARGIN_MS,
       })
-      this.#queue.push(...leased)
+      const startByMs = nowMs + LEASE_MARGIN_MS
+      this.#queue.push(...leased.map((lease) => ({ leased: lease, startByMs })))
       if (leased.length === 0 && this.#queue.length === 0) {
         const dueAtMs = await store.deliveryNextDue({ destination: id })
         if (dueAtMs !== undefined) this.#wakeAt(dueAtMs)
@@ -126,14 +134,29 @@ export class Destination {
   }
 
   #startAttempts(): void {
+    this.#giveBackLate()
     while (this.#queue.length > 0 && this.#mayStart()) {
-      const work = this.#work(this.#queue.shift() as LeasedDelivery).finally(() => {
+      const { leased } = this.#queue.shift() as Queued
+      const work = this.#work(leased).finally(() => {
         this.#underWay.delete(work)
         this.#startAttempts()
         if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
       })
       this.#underWay.add(work)
     }
+  }
+
+  /** Whoever waited too long behind a slow receiver goes back: another node could take it over in the middle of our attempt. */
+  #giveBackLate(): void {
+    const nowMs = this.#parts.clock.now()
+    const late = this.#queue.filter(({ startByMs }) => startByMs < nowMs)
+    if (late.length === 0) return
+    this.#queue = this.#queue.filter(({ startByMs }) => startByMs >= nowMs)
+    const returned = this.#release(late).finally(() => {
+      this.#underWay.delete(returned)
+      this.wake()
+    })
+    this.#underWay.add(returned)
   }
 
   /** Whether one more attempt may start now; where only time is missing, sees to being woken. */
@@ -197,9 +220,9 @@ export class Destination {
     this.#wakeAt(untilMs)
   }
 
-  async #release(leases: readonly LeasedDelivery[]): Promise<void> {
-    if (leases.length === 0) return
-    const fences = leases.map(({ delivery, fence }) => ({ deliveryId: delivery.id, fence }))
+  async #release(queued: readonly Queued[]): Promise<void> {
+    if (queued.length === 0) return
+    const fences = queued.map(({ leased }) => ({ deliveryId: leased.delivery.id, fence: leased.fence }))
     await this.#parts.store.deliveryRelease(fences).catch((error: unknown) => {
       this.#parts.log.warn(
         { destination: this.#parts.id, error },
