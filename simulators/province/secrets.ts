@@ -1,5 +1,5 @@
 /** The secrets of a simulated province: drawn once, kept in one file that only its owner reads, shared with the hub by that file. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { trueRandomBytes } from '../time.ts'
 
 /**
@@ -11,9 +11,10 @@ export function keepSecrets(file: string, names: readonly string[]): ReadonlyMap
   const missing = names.filter((name) => kept[name] === undefined)
   for (const name of missing) kept[name] = trueRandomBytes(32).toString('base64url')
   if (missing.length > 0) {
-    const descriptor = openSync(file, 'w', 0o600)
-    writeSync(descriptor, `${JSON.stringify(kept, null, 2)}\n`)
-    closeSync(descriptor)
+    // Written aside and renamed: a start that is broken off must not leave half a file of secrets.
+    const aside = `${file}.new`
+    writeFileSync(aside, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
+    renameSync(aside, file)
   }
   return new Map(Object.entries(kept))
 }
