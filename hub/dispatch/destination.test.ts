@@ -291,12 +291,13 @@ describe('a destination', () => {
   })
 
   it('gives back what waited behind a slow receiver until its lease had no time left for an attempt', async () => {
-    const { accept, sent, clock, destination, logged } = bench(
+    const { store, sent, clock, destination, logged } = bench(
       () => new Promise((resolve) => clock.after(19_000, () => resolve({}))),
       { settings: { concurrency: 2, timeoutMs: 20_000 } },
     )
     const cases = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
-    for (const caseNo of cases) await accept(caseNo)
+    for (const caseNo of cases) await store.messageAccept(anAcceptance({ caseNo, destinations: ['housing'] }))
+    destination.wake()
     // All are leased at once, for 70 s; the last attempts go on from 57 s until 76 s.
     await clock.advance(120_000)
     assert.deepEqual(
