@@ -1,5 +1,6 @@
 /** `hub mapping …`: the tools of those who write format packages. Nothing here starts the hub. */
 import { Command } from 'commander'
+import { previewCommand } from './preview-command.ts'
 import { roundtripCommand } from './roundtrip-command.ts'
 import { testCommand } from './test-command.ts'
 import { endsWithUsage, type ToolHost } from './tool-host.ts'
@@ -9,6 +10,6 @@ export function mappingCommand(host: ToolHost): Command {
   const command = new Command('mapping').description(
     'Write, test and activate format packages / 编写、测试、启用格式包',
   )
-  for (const make of [testCommand, roundtripCommand]) command.addCommand(make(host))
+  for (const make of [testCommand, previewCommand, roundtripCommand]) command.addCommand(make(host))
   return endsWithUsage(command, host)
 }
