@@ -5,7 +5,7 @@ import { refusalOf } from './regex/regex-engine.ts'
 
 /** One thing that has to be written differently. */
 export interface ProfileFault {
-  /** PROFILE_EVAL, PROFILE_TUPLE, PROFILE_REGEX or PROFILE_SIGNATURE; stable. */
+  /** PROFILE_EVAL, PROFILE_TUPLE or PROFILE_REGEX; stable. */
   readonly code: string
   readonly reason: string
   readonly remedy: string
