@@ -16,7 +16,7 @@ export interface Outbound {
   /** Media type of `body`, with charset where the format has one. */
   readonly contentType: string
   readonly body: Uint8Array
-  /** The format's adapter hints for this message type (`format.yaml`, `out.<type>.hints`): path, operation, routing key … */
+  /** The format's adapter hints for this message (`format.yaml`, `out.<type>.hints`): path, operation, routing key … */
   readonly hints: Readonly<Record<string, string>>
   readonly traceparent?: string
 }

@@ -41,7 +41,8 @@ export async function prepare(
   if (mapping === undefined) {
     throw new MappingError('MAPPING_ABSENT', `Format ${format.id} has no out/${message.type}.jsonata.`)
   }
-  const document = await mapping.map(message, await contextOf(message, receiver, store, clock.now()))
+  const context = await contextOf(message, receiver, store, clock.now())
+  const document = await mapping.map(message, context)
   const { contentType, body } = encodeDocument(document, format)
   const outbound: Outbound = {
     messageId: message.id,
@@ -50,7 +51,7 @@ export async function prepare(
     sequence: message.sequence,
     contentType,
     body,
-    hints: mapping.hints,
+    hints: mapping.hintsOf(message, context),
     ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
   }
   return { document, outbound }

@@ -4,7 +4,7 @@ import formatSchema from '../../schemas/mapping/format.schema.json' with { type:
 import { readYaml } from '../config/read-yaml.ts'
 import { type SchemaCheck, schemaCheck } from '../config/schema-check.ts'
 import type { ConfigFault } from '../contract/errors.ts'
-import { isMessageType, type MessageType } from '../contract/message.ts'
+import { isMessageType, MESSAGE_TYPES, type MessageType } from '../contract/message.ts'
 import type { CodesWithout } from './code-table.ts'
 
 interface Names {
@@ -21,9 +21,16 @@ export interface InboundDeclaration {
 
 export interface OutboundDeclaration {
   readonly title?: Names
+  /** As written: a value that begins with `=` is an expression. */
   readonly hints: Readonly<Record<string, string>>
   readonly schema?: string
+  /** Name of the file in `out/`, where it is not the type: types of the entry `*` share one. */
+  readonly file?: string
 }
+
+/** The entry of `out` that stands for every type without an entry of its own, and the file that those types share. */
+const ANY_TYPE = '*'
+const ANY_FILE = '_any'
 
 export const ANSWER_PARTS = ['duplicate', 'taken', 'retry', 'refused', 'reference', 'words'] as const
 export type AnswerPart = (typeof ANSWER_PARTS)[number]
@@ -54,6 +61,7 @@ export interface FormatDeclaration {
   readonly nullWords: readonly string[]
   readonly identify: string
   readonly in: Readonly<Record<string, InboundDeclaration>>
+  /** With the entry `*` spelt out. */
   readonly out: Readonly<Partial<Record<MessageType, OutboundDeclaration>>>
   readonly answer: Readonly<Partial<Record<AnswerPart, string>>>
   readonly codes: Readonly<Record<string, CodesDeclaration>>
@@ -74,7 +82,8 @@ export function readDeclaration(
   const found = check(value, file)
   if (found.length > 0) return { faults: found }
 
-  const declaration = value as FormatDeclaration
+  const written = value as FormatDeclaration
+  const declaration: FormatDeclaration = { ...written, out: spellOut(written.out) }
   const beyond: ConfigFault[] = []
   if (declaration.id !== folder) {
     beyond.push({
@@ -102,4 +111,11 @@ export function readDeclaration(
     }
   }
   return beyond.length > 0 ? { faults: beyond } : { declaration, faults: [] }
+}
+
+function spellOut(out: Readonly<Record<string, OutboundDeclaration>>): FormatDeclaration['out'] {
+  const { [ANY_TYPE]: any, ...own } = out
+  if (any === undefined) return own
+  const shared = { ...any, file: ANY_FILE }
+  return { ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, shared])), ...own }
 }

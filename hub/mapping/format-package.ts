@@ -64,8 +64,13 @@ export interface OutboundContext {
 
 export interface OutboundMapping {
   readonly type: MessageType
-  /** For the adapter: path, operation, routing key … */
+  /** For the adapter: path, operation, routing key … as written in format.yaml. */
   readonly hints: Readonly<Record<string, string>>
+  /**
+   * The hints for one message: those that begin with `=` worked out, the others as they are. Throws `MappingError` where
+   * one gives no text of 1–255 characters.
+   */
+  hintsOf(message: Message, context: OutboundContext): Readonly<Record<string, string>>
   /** The receiver's document. Throws `MappingError` with every fault where a code or a value has no counterpart. */
   map(message: Message, context: OutboundContext): Promise<unknown>
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readSchemas } from '../canonical/schema-files.ts'
 import { MappingError } from '../contract/errors.ts'
-import type { Message } from '../contract/message.ts'
+import { MESSAGE_TYPES, type Message } from '../contract/message.ts'
 import type { CanonicalSchemas } from './canonical-schemas.ts'
 import type { OutboundContext } from './format-package.ts'
 import { type LoadedPackage, loadPackage } from './load-package.ts'
@@ -100,6 +100,63 @@ describe('loadPackage', () => {
     assert.match(format.version, /^1\.2\.3\+[0-9a-f]{12}$/)
     assert.equal(format.outbound.get('case.withdrawn')?.hints.path, '/w')
     assert.equal(format.identify({ kind: 'W' }), 'W')
+  })
+
+  it('works out hints that begin with = for each message, and leaves the others as they are', () => {
+    const hints = '{ path: /w, key: \'=type & "." & $case.jurisdictionRegion & "." & $receiver.id\' }'
+    const mapping = loaded({ 'format.yaml': yaml.replace('{ path: /w }', hints) }).outbound.get(
+      'case.withdrawn',
+    )
+    assert.deepEqual(mapping?.hintsOf(message({}), context), { path: '/w', key: 'case.withdrawn.410526.b' })
+    assert.equal(mapping?.hints.path, '/w')
+  })
+
+  for (const [title, expression] of [
+    ['no text', 'data.absent'],
+    ['an empty text', '""'],
+    ['a number', '1'],
+    ['a text of 256 characters', '$pad("", 256, "x")'],
+    ['a code without counterpart', '$toPartner("way", "nowhere")'],
+  ] as const) {
+    it(`refuses a hint that gives ${title}`, () => {
+      const hints = `{ key: '=${expression}' }`
+      const mapping = loaded({ 'format.yaml': yaml.replace('{ path: /w }', hints) }).outbound.get(
+        'case.withdrawn',
+      )
+      assert.throws(
+        () => mapping?.hintsOf(message({}), context),
+        (error) =>
+          error instanceof MappingError && error.code === 'MAPPING_HINT' && /hint key/.test(error.message),
+      )
+    })
+  }
+
+  it('finds what is wrong in the expression of a hint', () => {
+    const withHint = (text: string): string[] =>
+      faultsOf({ 'format.yaml': yaml.replace('{ path: /w }', `{ key: '=${text}' }`) })
+    assert.deepEqual(withHint('type &'), ['FORMAT_EXPRESSION format.yaml#/out/case.withdrawn/hints/key'])
+    assert.deepEqual(withHint('$sender.id'), ['FORMAT_VARIABLE format.yaml'])
+  })
+
+  it('gives every type without an entry of its own the mapping of *', async () => {
+    const format = loaded({
+      'format.yaml': yaml.replace('out:\n', "out:\n  '*': { hints: { key: =type } }\n"),
+      'out/_any.jsonata': '$',
+    })
+    assert.deepEqual([...format.outbound.keys()].sort(), [...MESSAGE_TYPES].sort())
+    const decided = { ...message({ result: 'granted' }), type: 'case.decided' } as Message
+    const any = format.outbound.get('case.decided') ?? assert.fail()
+    assert.deepEqual(await any.map(decided, context), decided)
+    assert.deepEqual(any.hintsOf(decided, context), { key: 'case.decided' })
+    assert.equal(format.outbound.get('case.withdrawn')?.hints.path, '/w')
+  })
+
+  it('reports once what is wrong with the file of *', () => {
+    const any = yaml.replace('out:\n', "out:\n  '*': {}\n")
+    const broken = faultsOf({ 'format.yaml': any, 'out/_any.jsonata': '$.(' })
+    assert.deepEqual(broken, ['FORMAT_EXPRESSION out/_any.jsonata'])
+    assert.equal(new Set(faultsOf({ 'format.yaml': any })).size, 1)
+    assert.deepEqual(faultsOf({ 'out/_any.jsonata': '$' }), ['FORMAT_FILE_UNLISTED out/_any.jsonata'])
   })
 
   it('changes the hash with everything that can change an output, and with nothing else', () => {

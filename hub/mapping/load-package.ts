@@ -13,10 +13,11 @@ import {
   readDeclaration,
 } from './format-declaration.ts'
 import type { FormatPackage, InboundMapping, OutboundMapping } from './format-package.ts'
+import { readHints } from './hints.ts'
 import { inboundMapping } from './inbound-mapping.ts'
 import { outboundMapping } from './outbound-mapping.ts'
 import type { PackageFiles } from './package-files.ts'
-import { type MappingFile, type PackageParts, PackageReader } from './package-reader.ts'
+import { type MappingFile, OUTBOUND_VARIABLES, type PackageParts, PackageReader } from './package-reader.ts'
 
 export interface LoadedPackage extends FormatPackage {
   readonly declaration: FormatDeclaration
@@ -55,7 +56,10 @@ export function loadPackage(parts: PackageParts): {
     const mapping = reader.mapping('out', type, { ...entry, type })
     if (mapping === undefined) continue
     mappings.set(mapping.name, mapping)
-    outbound.set(type, outboundMapping(type, entry.hints ?? {}, mapping.expression, mapping.lineage))
+    const hints = readHints(entry.hints ?? {}, (name, text) =>
+      reader.inline(text, `/out/${key}/hints/${name}`, OUTBOUND_VARIABLES),
+    )
+    outbound.set(type, outboundMapping(type, hints, mapping.expression, mapping.lineage))
   }
   const identify = reader.inline(declaration.identify, '/identify')
   const answer: Partial<Record<AnswerPart, Expression>> = {}
@@ -65,7 +69,7 @@ export function loadPackage(parts: PackageParts): {
     if (expression !== undefined) answer[part] = expression
   }
 
-  const faults = [...reader.faults, ...unlisted(declaration, files, `mappings/${folder}`)]
+  const faults = distinct([...reader.faults, ...unlisted(declaration, files, `mappings/${folder}`)])
   if (faults.length > 0 || identify === undefined) return { faults }
   return {
     faults: [],
@@ -109,7 +113,7 @@ function unlisted(
 ): ConfigFault[] {
   const listed = new Set([
     ...Object.keys(incoming).map((name) => `in/${name}.jsonata`),
-    ...Object.keys(out).map((type) => `out/${type}.jsonata`),
+    ...Object.entries(out).map(([type, { file = type }]) => `out/${file}.jsonata`),
     ...Object.keys(codes).map((name) => `codes/${name}.csv`),
   ])
   return [...files.keys()]
@@ -134,6 +138,11 @@ function noDeclaration(file: string): ConfigFault {
 function below(folder: string, files: PackageFiles): PackageFiles {
   const inside = [...files].filter(([path]) => path.startsWith(folder))
   return new Map(inside.map(([path, text]) => [path.slice(folder.length), text]))
+}
+
+/** Types that share a file report its faults once. */
+function distinct(faults: readonly ConfigFault[]): ConfigFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()]
 }
 
 /** The first 12 hex digits of SHA-256 over everything that can change an output. Test cases cannot. */

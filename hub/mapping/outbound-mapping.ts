@@ -4,18 +4,20 @@ import type { MessageType } from '../contract/message.ts'
 import type { Expression } from './expression.ts'
 import { harvest, pointerOf, type Refusals } from './fault-marker.ts'
 import type { OutboundMapping } from './format-package.ts'
+import { type Hints, hintsOf } from './hints.ts'
 import type { Lineage } from './lineage.ts'
 
 export function outboundMapping(
   type: MessageType,
-  hints: Readonly<Record<string, string>>,
+  hints: Hints,
   expression: Expression,
   lineage: Lineage,
 ): OutboundMapping {
   const { file } = expression.source
   return {
     type,
-    hints,
+    hints: hints.written,
+    hintsOf: (message, context) => hintsOf(hints, message, context),
     async map(message, context) {
       const refusals: Refusals = { markers: [] }
       const bindings = { receiver: context.receiver, case: context.case }

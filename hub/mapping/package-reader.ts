@@ -45,6 +45,9 @@ export interface PackageParts {
   readonly watch?: TableWatch
 }
 
+/** What expressions over a canonical message may use beside the functions. */
+export const OUTBOUND_VARIABLES = ['receiver', 'case'] as const
+
 export class PackageReader {
   /** Everything wrong so far. */
   readonly faults: ConfigFault[] = []
@@ -75,23 +78,28 @@ export class PackageReader {
     this.#shared = sharedFunctions(parts, this.#base)
   }
 
-  /** An expression of format.yaml; `path` is its place there. */
-  inline(text: string, path: string): Expression | undefined {
-    return this.#expression({ file: this.#yaml, text }, [], path)
+  /** An expression of format.yaml; `path` is its place there, `variables` what is bound beside the functions. */
+  inline(text: string, path: string, variables: readonly string[] = []): Expression | undefined {
+    return this.#expression({ file: this.#yaml, text }, variables, path)
   }
 
-  /** `<side>/<key>.jsonata`, compiled; undefined where it is missing or wrong. */
+  /** `<side>/<file>.jsonata`, by default `<side>/<key>.jsonata`, compiled; undefined where it is missing or wrong. */
   mapping(
     side: 'in' | 'out',
     key: string,
-    { type, schema: schemaName }: { readonly type: MessageType; readonly schema?: string },
+    {
+      type,
+      schema: schemaName,
+      file = key,
+    }: { readonly type: MessageType; readonly schema?: string; readonly file?: string },
   ): MappingFile | undefined {
     const name = `${side}/${key}`
-    const text = this.#file(`${name}.jsonata`, `/${name}`)
+    const path = `${side}/${file}.jsonata`
+    const text = this.#file(path, file === key ? `/${name}` : `/${side}/*`)
     if (text === undefined) return undefined
     const schema = this.#schema(schemaName, `/${name}/schema`)
-    const variables = side === 'in' ? ['sender'] : ['receiver', 'case']
-    const expression = this.#expression({ file: `${this.#base}/${name}.jsonata`, text }, variables)
+    const variables = side === 'in' ? ['sender'] : OUTBOUND_VARIABLES
+    const expression = this.#expression({ file: `${this.#base}/${path}`, text }, variables)
     if (expression === undefined) return undefined
     const canonical = messagePaths(this.#parts.canonicalSchemas, type)
     const source = side === 'in' ? schema?.paths : canonical

@@ -50,6 +50,8 @@ export interface PackageSource {
   readonly shared: PackageFiles
   readonly canonicalSchemas: CanonicalSchemas
   readonly partnerSchemas?: object
+  /** Why the partner's schema file is not JSON. */
+  readonly partnerFault?: string
   /** Absent where format.yaml cannot be read. */
   readonly declaration?: FormatDeclaration
   readonly mappings: readonly MappingSource[]
@@ -80,30 +82,40 @@ export const SHIPPED: SourceFolders = {
   formatSchemas: join(project, 'schemas/formats'),
 }
 
-/** Reads all packages. Throws only where a folder, or a partner's schema file, cannot be read. */
+/** Reads all packages, or one. Throws only where a folder cannot be read. */
 export function readSources(
   { mappings, formatSchemas }: SourceFolders,
+  only?: string,
   canonicalSchemas: CanonicalSchemas = readCanonicalSchemas(),
 ): Sources {
   const sharedFolder = join(mappings, '_shared')
   const shared = existsSync(sharedFolder) ? readFiles(sharedFolder) : new Map<string, string>()
-  const packages = packageFolders(mappings).map((folder) => {
+  const folders = packageFolders(mappings).filter((folder) => only === undefined || folder === only)
+  const packages = folders.map((folder) => {
     const path = join(formatSchemas, folder, 'messages.schema.json')
-    const partnerSchemas = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as object) : undefined
+    const partner = existsSync(path) ? readJson(readFileSync(path, 'utf8')) : {}
     return readSource({
       folder,
       files: readFiles(join(mappings, folder)),
       shared,
       canonicalSchemas,
-      ...(partnerSchemas === undefined ? {} : { partnerSchemas }),
+      ...partner,
     })
   })
   return { packages, shared }
 }
 
+function readJson(text: string): Pick<PackageSource, 'partnerSchemas' | 'partnerFault'> {
+  try {
+    return { partnerSchemas: JSON.parse(text) as object }
+  } catch (error) {
+    return { partnerFault: error instanceof Error ? error.message : String(error) }
+  }
+}
+
 export type PackageTexts = Pick<
   PackageSource,
-  'folder' | 'files' | 'shared' | 'canonicalSchemas' | 'partnerSchemas'
+  'folder' | 'files' | 'shared' | 'canonicalSchemas' | 'partnerSchemas' | 'partnerFault'
 >
 
 /** One package from its texts. */
@@ -119,9 +131,18 @@ export function readSource(texts: PackageTexts): PackageSource {
   }
 
   const mappings: MappingSource[] = []
-  const add = (direction: 'in' | 'out', key: string, type: MessageType, schema: string | undefined): void => {
+  const add = (
+    direction: 'in' | 'out',
+    key: string,
+    {
+      type,
+      schema,
+      file = key,
+    }: { readonly type: MessageType; readonly schema?: string; readonly file?: string },
+  ): void => {
     const name = `${direction}/${key}`
-    const text = files.get(`${name}.jsonata`)
+    const path = `${direction}/${file}.jsonata`
+    const text = files.get(path)
     if (text === undefined) return
     const canonical = canonicalTree(canonicalSchemas, type)
     const partner = schema === undefined ? undefined : partnerTree(partnerSchemas, schema)
@@ -131,14 +152,14 @@ export function readSource(texts: PackageTexts): PackageSource {
       name,
       direction,
       type,
-      source: parsed(compose({ file: `${base}/${name}.jsonata`, text }, functions)),
+      source: parsed(compose({ file: `${base}/${path}`, text }, functions)),
       ...(reads === undefined ? {} : { reads }),
       ...(makes === undefined ? {} : { makes }),
     })
   }
-  for (const [key, { type, schema }] of Object.entries(declaration.in)) add('in', key, type, schema)
-  for (const [type, { schema }] of Object.entries(declaration.out))
-    add('out', type, type as MessageType, schema)
+  for (const [key, entry] of Object.entries(declaration.in)) add('in', key, entry)
+  for (const [type, entry] of Object.entries(declaration.out))
+    add('out', type, { ...entry, type: type as MessageType })
 
   const answers = ANSWER_PARTS.map((part) => declaration.answer[part])
   const inline = [declaration.identify, ...answers]
