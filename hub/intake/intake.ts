@@ -76,7 +76,9 @@ export function makeIntake(parts: IntakeParts): Intake {
       try {
         const seen = await parts.store.answerGet({ system: received.sender.id, key })
         if (seen !== undefined) return repeat(seen, message)
-        return await acceptNew(parts, message, key)
+        return await acceptNew(parts, message, key).catch((error: unknown) =>
+          takenMeanwhile(parts, message, key, error),
+        )
       } finally {
         inProgress.delete(claim)
       }
@@ -131,6 +133,22 @@ async function acceptNew(parts: IntakeParts, message: MappedIn, key: string): Pr
   throw new IntakeError('STORE_UNAVAILABLE', 'Other messages of the same case kept coming first.', {
     retryAfterSeconds: 1,
   })
+}
+
+/**
+ * Another node may take the same request between our look at its key and our look at its case. The case has then moved on by
+ * that very message, and to refuse it for its state would tell the sender no of what was taken.
+ */
+async function takenMeanwhile(
+  parts: IntakeParts,
+  message: MappedIn,
+  key: string,
+  error: unknown,
+): Promise<Accepted> {
+  if (!(error instanceof IntakeError) || error.code !== 'CASE_STATE') throw error
+  const seen = await parts.store.answerGet({ system: message.received.sender.id, key })
+  if (seen === undefined) throw error
+  return repeat(seen, message)
 }
 
 async function externalNumberTaken(parts: IntakeParts, { received, draft }: MappedIn): Promise<IntakeError> {
