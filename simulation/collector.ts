@@ -45,7 +45,7 @@ export class Collector {
     if (node === undefined) return Promise.resolve()
     return new Promise((resolve) => {
       scheduler.after(LOOK_EVERY_MS, outside, () => resolve())
-      this.#readAndAcknowledge(node).then(resolve, () => resolve())
+      node.serve(() => this.#readAndAcknowledge(node)).then(resolve, () => resolve())
     })
   }
 

@@ -5,6 +5,7 @@ import type { Store } from '../hub/contract/store.ts'
 import { Arrivals } from '../hub/dispatch/arrivals.ts'
 import { type Dispatcher, makeDispatcher } from '../hub/dispatch/dispatcher.ts'
 import { type Intake, makeIntake } from '../hub/intake/intake.ts'
+import { singleVersions } from '../hub/mapping/registry/package-versions.ts'
 import { Dice } from './dice.ts'
 import type { Owner } from './scheduler.ts'
 import { seenStore } from './seen-store.ts'
@@ -52,6 +53,7 @@ export class Instance implements Owner, Actor {
     const parts = {
       topology,
       formats: province.formats,
+      packages: singleVersions(province.formats),
       validator: province.validator,
       store: this.store,
       arrivals: this.arrivals,
@@ -69,6 +71,10 @@ export class Instance implements Owner, Actor {
       secret: () => 'no secret',
       owner: name,
     })
+  }
+
+  /** The node may die in here. */
+  begin(): void {
     this.#dispatcher.start()
   }
 
@@ -103,9 +109,19 @@ export class Instance implements Owner, Actor {
 
   /** One request, answered as the front door does. Never rejects; never resolves where the node dies first. */
   receive(system: string, bytes: Uint8Array, externalId: string): Promise<DoorAnswer> {
-    const answered = this.#answer(system, bytes, externalId)
-    this.#requests.add(answered)
-    return answered.finally(() => this.#requests.delete(answered))
+    return this.serve(() => this.#answer(system, bytes, externalId))
+  }
+
+  /** A request under way; the node does not leave before it ends. */
+  serve<Result>(act: () => Promise<Result>): Promise<Result> {
+    const answered = act()
+    const ended = answered.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#requests.add(ended)
+    void ended.then(() => this.#requests.delete(ended))
+    return answered
   }
 
   /** Takes no new requests, lets what is under way end, stops the dispatcher. */

@@ -1,5 +1,5 @@
 /** What a seed stands for: the cases that are handed in, the partners' manners, and every fault, each of them numbered so that any may be left out. */
-import type { RetryPolicy } from '../hub/config/topology.ts'
+import type { OpeningHours, RateLimit, RetryPolicy } from '../hub/config/topology.ts'
 import { Dice } from './dice.ts'
 import type { DecidingAct } from './documents.ts'
 
@@ -35,6 +35,9 @@ export interface ReceiverPlan {
   readonly concurrency: number
   readonly timeoutMs: number
   readonly retry: RetryPolicy
+  readonly breakerFailures: number
+  readonly rate?: RateLimit
+  readonly hours?: OpeningHours
 }
 
 export const RECEIVER_FAULTS = [
@@ -173,6 +176,9 @@ function drawReceiver(dice: Dice): ReceiverPlan {
       jitter: 0.2,
       attempts: dice.pick([6, 40, 40]),
     },
+    breakerFailures: dice.pick([1, 3, 10]),
+    ...(dice.chance(0.2) ? { rate: { perSecond: dice.pick([0.1, 1, 5]), burst: dice.between(1, 4) } } : {}),
+    ...(dice.chance(0.15) ? { hours: { from: '08:30', to: dice.pick(['10:05', '12:00']), days: dice.pick(['working', 'all']) } } : {}),
   }
 }
 

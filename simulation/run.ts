@@ -46,7 +46,7 @@ export interface RunOptions {
 /** Never throws for what the hub does wrong: that is a violation. */
 export async function runPlan(plan: Plan, province: Province, { sabotage, show }: RunOptions = {}): Promise<RunResult> {
   const scheduler = new Scheduler(new Dice(`${plan.seed} order`), START_MS, show)
-  const witness = new Witness(plan, () => scheduler.nowMs)
+  const witness = new Witness(plan, { nowMs: () => scheduler.nowMs, note: (line) => scheduler.note(line) })
   const book = new FaultBook(plan.faults)
   const outside: Owner = { name: 'outside', alive: true, pausedUntilMs: 0 }
   const durable = openMemoryStore()
@@ -77,8 +77,7 @@ export async function runPlan(plan: Plan, province: Province, { sabotage, show }
       if (plan.nodes > 1) announce(destinations)
     },
     parked(deliveryId) {
-      if (!people.chance(0.5)) return
-      scheduler.after(DAY_MS, outside, () => void giveUp(deliveryId))
+      if (people.chance(0.7)) scheduler.after(DAY_MS, outside, () => void repair(deliveryId, people.fraction()))
     },
   }
   const nodes = Array.from({ length: plan.nodes }, (_, index) => new Node(index, world))
@@ -91,15 +90,21 @@ export async function runPlan(plan: Plan, province: Province, { sabotage, show }
       scheduler.after(delayOf(latency), instance, () => instance.arrivals.announce(destinations))
   }
 
-  /** A person looks a day later and lets the case's later messages go. */
-  async function giveUp(deliveryId: string): Promise<void> {
-    const [before] = (await durable.deliveryList({ limit: Number.MAX_SAFE_INTEGER })).filter(({ id }) => id === deliveryId)
-    const audit = { atMs: scheduler.nowMs, actor: 'operator', action: 'delivery.cancelled', subject: deliveryId, details: {} }
-    const reason = { code: 'DELIVERY_CANCELLED', words: 'Settled by telephone.', owner: 'nobody' } as const
-    if (await durable.deliveryCancel({ deliveryId, reason, audit })) {
-      scheduler.note(`a person gives up ${deliveryId}`)
-      if (before !== undefined) announce([before.destination])
+  /** A person looks a day later, asks the receiver by telephone, and settles it one way or another. */
+  async function repair(deliveryId: string, choice: number): Promise<void> {
+    const delivery = (await durable.deliveryList({ limit: Number.MAX_SAFE_INTEGER })).find(({ id }) => id === deliveryId)
+    if (delivery === undefined || (delivery.state !== 'dead' && delivery.state !== 'unknown')) return
+    const audit = { atMs: scheduler.nowMs, actor: 'operator', action: 'delivery.repaired', subject: deliveryId, details: {} }
+    const reason = { code: 'DELIVERY_REPAIRED', words: 'Settled by telephone.', owner: 'nobody' } as const
+    const hasIt = receivers.get(delivery.destination)?.has(delivery.messageId) === true
+    scheduler.note(`a person repairs ${deliveryId}`)
+    if (hasIt) await durable.deliveryMarkDelivered({ deliveryId, reason, audit })
+    else if (choice < 0.5) await durable.deliveryCancel({ deliveryId, reason, audit })
+    else {
+      await durable.deliveryReplay({ deliveryIds: [deliveryId], nowMs: scheduler.nowMs, audit })
+      witness.replayed(deliveryId)
     }
+    announce([delivery.destination])
   }
 
   const strays: unknown[] = []
@@ -155,6 +160,7 @@ class Node {
         scheduler.after(downMs, outside, () => this.start())
       },
     })
+    this.instance.begin()
   }
 
   async leave(forMs: number): Promise<void> {

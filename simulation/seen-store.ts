@@ -7,59 +7,47 @@ import type { Acceptance, Settlement, Store } from '../hub/contract/store.ts'
 import type { Instance } from './instance.ts'
 import type { World } from './world.ts'
 
-const VERBS = [
-  'messageAccept',
-  'messageGet',
-  'answerGet',
-  'caseGet',
-  'caseTimeline',
-  'externalIdList',
-  'deadlineList',
-  'deliveryLease',
-  'deliverySettle',
-  'deliveryRelease',
-  'deliveryCancel',
-  'deliveryList',
-  'deliveryCount',
-  'attemptList',
-  'deliveryNextDue',
-  'inboxRead',
-  'inboxAck',
-  'inboxPark',
-  'nonceRemember',
-  'probe',
-] as const satisfies readonly (keyof Store)[]
-
-type Verb = (typeof VERBS)[number]
 type Call = (request: unknown) => Promise<unknown>
 
 export function seenStore(instance: Instance, world: World): Store {
   const inner = world.sabotage?.below?.(world.durable) ?? world.durable
-  const call = (verb: Verb): Call => {
-    const act = (inner[verb] as Call).bind(inner)
-    return async (request) => {
-      await instance.point(`${verb} before`)
-      // An embedded store has no wire on which an answer could be lost.
-      const fault = world.book.inStore(verb)
-      if (fault === 'store-busy') throw new StoreError('STORE_BUSY', 'The simulated store is busy.')
-      // The store in memory does its work before it first waits, so nothing comes in between.
-      const result = await act(request)
-      show(verb, request, result, instance, world)
-      await instance.point(`${verb} after`)
-      if (fault === 'store-answer-lost' && world.plan.nodes > 1)
-        throw new StoreError('STORE_UNAVAILABLE', 'The simulated store was cut off after its work.')
-      return result
-    }
-  }
-  const store = {
-    traits: { name: 'simulated', shared: world.plan.nodes > 1 },
-    ...Object.fromEntries(VERBS.map((verb) => [verb, call(verb)])),
+  const shared = world.plan.nodes > 1
+  const verbs = new Map<string, Call>()
+  const own: Partial<Store> = {
+    traits: { ...inner.traits, name: 'simulated', shared },
     close: async () => undefined,
-  } as unknown as Store
+  }
+  const store = new Proxy(inner, {
+    get(target, name) {
+      const given = Reflect.get(own, name) ?? verbs.get(String(name))
+      if (given !== undefined) return given
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      const verb = throughPoints(String(name), member.bind(target) as Call, instance, world)
+      verbs.set(String(name), verb)
+      return verb
+    },
+  })
   return world.sabotage?.above?.(store) ?? store
 }
 
-function show(verb: Verb, request: unknown, result: unknown, instance: Instance, world: World): void {
+function throughPoints(verb: string, act: Call, instance: Instance, world: World): Call {
+  return async (request) => {
+    await instance.point(`${verb} before`)
+    const fault = world.book.inStore(verb)
+    if (fault === 'store-busy') throw new StoreError('STORE_BUSY', 'The simulated store is busy.')
+    // The store in memory does its work before it first waits, so nothing comes in between.
+    const result = await act(request)
+    show(verb, request, result, instance, world)
+    await instance.point(`${verb} after`)
+    // An embedded store has no wire on which an answer could be lost.
+    if (fault === 'store-answer-lost' && world.plan.nodes > 1)
+      throw new StoreError('STORE_UNAVAILABLE', 'The simulated store was cut off after its work.')
+    return result
+  }
+}
+
+function show(verb: string, request: unknown, result: unknown, instance: Instance, world: World): void {
   const { witness } = world
   switch (verb) {
     case 'messageAccept': {
@@ -75,14 +63,18 @@ function show(verb: Verb, request: unknown, result: unknown, instance: Instance,
     }
     case 'deliveryLease': {
       const { nowMs, leaseMs } = request as Parameters<Store['deliveryLease']>[0]
-      witness.leased(instance, result as Awaited<ReturnType<Store['deliveryLease']>>, nowMs + leaseMs)
+      const leases = result as Awaited<ReturnType<Store['deliveryLease']>>
+      for (const { delivery, fence } of leases)
+        world.scheduler.note(`${instance.name} holds ${delivery.id} to ${delivery.destination}, fence ${fence}`)
+      witness.leased(instance, leases, nowMs + leaseMs)
       return
     }
     case 'deliverySettle': {
       const settlements = request as readonly Settlement[]
       const answers = result as readonly boolean[]
       witness.settled(instance, settlements, answers, ({ system, messageId }) => world.receivers.get(system)?.has(messageId) === true)
-      settlements.forEach(({ deliveryId, state }, index) => {
+      settlements.forEach(({ deliveryId, state, fence }, index) => {
+        world.scheduler.note(`${instance.name} settles ${deliveryId} as ${state}, fence ${fence}: ${answers[index]}`)
         if (answers[index] === true && (state === 'dead' || state === 'unknown')) world.parked(deliveryId)
       })
       return

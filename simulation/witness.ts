@@ -77,14 +77,17 @@ export class Witness {
   /** Clocks were not set during the run, so times of different nodes may be compared. */
   readonly #clocksAgree: boolean
   readonly #nowMs: () => number
+  readonly #note: (line: string) => void
 
-  constructor(plan: Plan, nowMs: () => number) {
+  constructor(plan: Plan, { nowMs, note }: { readonly nowMs: () => number; readonly note: (line: string) => void }) {
     this.#clocksAgree = plan.faults.every(({ kind }) => kind !== 'clock')
     this.#nowMs = nowMs
+    this.#note = note
   }
 
   fail(kind: ViolationKind, words: string): void {
     this.violations.push({ kind, words })
+    this.#note(`VIOLATION ${kind}: ${words}`)
   }
 
   delivery(system: string, messageId: string): SeenDelivery | undefined {
@@ -149,6 +152,12 @@ export class Witness {
       const seen = this.#byId.get(deliveryId)
       if (seen?.lease?.fence === fence) seen.lease = undefined
     }
+  }
+
+  /** A person has it made again, now. */
+  replayed(deliveryId: string): void {
+    const seen = this.#byId.get(deliveryId)
+    if (seen !== undefined) seen.dueAtMs = this.#nowMs()
   }
 
   attempted(actor: Actor, system: string, messageId: string): void {
