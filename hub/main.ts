@@ -95,7 +95,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
   for (const notice of packages.notices) log.warn({}, notice)
   const { formats } = packages
   const secret = loadSecrets(environment, settings.secretsFile)
-  const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite') })
+  const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite'), soleOwner: true })
   const arrivals = new Arrivals()
   const stopping = new AbortController()
 
