@@ -123,24 +123,8 @@ function condition(node: AstNode, frame: Frame): Shape {
   const first = then === undefined ? NOTHING : evaluate(then, frame)
   const second = otherwise === undefined ? NOTHING : evaluate(otherwise, frame)
   const looked = test === undefined ? NOTHING : evaluate(test, frame)
-  // `a ?? b` and `a ?: b` look at a only to take it.
-  const values = allSources(union(first, second))
-  const controls = [...allSources(looked), ...allControls(looked)].filter(
-    (source) => !values.some((value) => value.root === source.root && samePath(value.path, source.path)),
-  )
+  const controls = [...allSources(looked), ...allControls(looked)]
   return withControls(union(first, second), controls)
-}
-
-function samePath(first: readonly unknown[], second: readonly unknown[]): boolean {
-  return (
-    first.length === second.length &&
-    first.every((segment, index) => segment === second[index] || sameName(segment, second[index]))
-  )
-}
-
-function sameName(first: unknown, second: unknown): boolean {
-  const [one, other] = [first, second] as { kind?: string; name?: string; hard?: boolean }[]
-  return one?.kind === other?.kind && one?.name === other?.name && one?.hard === other?.hard
 }
 
 function objectOf(node: AstNode, frame: Frame): Shape {
