@@ -20,7 +20,7 @@ export function strangeTargets({ name, lineage, target }: MappingFile): readonly
 }
 
 /** Fields of the source document that the mapping does not look at. */
-export function unreadPaths({ lineage, source }: MappingFile): readonly string[] {
+export function unreadPaths({ lineage, source }: Pick<MappingFile, 'lineage' | 'source'>): readonly string[] {
   const covers = (read: string, leaf: string): boolean =>
     read === leaf || leaf.startsWith(`${read}.`) || leaf.startsWith(`${read}[`)
   return (source?.leaves ?? []).filter((leaf) => !lineage.read.some((read) => covers(read, leaf)))

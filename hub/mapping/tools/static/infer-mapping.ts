@@ -136,7 +136,7 @@ export function placed({ remark, node }: NodeRemark, source: ParsedSource): Find
 
 export function placedAt(remark: Remark, offset: number, source: ParsedSource): Finding {
   const { file, line, column } = source.locate(offset)
-  const rest = source.text.slice(offset).split('\n', 1)[0]?.trim() ?? ''
+  const rest = source.text.slice(offset).split('\n', 1)[0]?.trim().replace(/,$/, '') ?? ''
   const expression = rest.length > 80 ? `${rest.slice(0, 79)}…` : rest
   return { ...remark, file, line, column, expression }
 }

@@ -67,9 +67,9 @@ describe('lint on the shipped packages', () => {
       [
         'CODE_MISSING | error | codes/get-way.csv:5:1 | terminal | ',
         'SOURCE_PATH | error | in/CASE_WITHDRAW.jsonata:7:35 | withdrawDat | withdrawDate',
-        'TARGET_PATH | error | in/CASE_WITHDRAW.jsonata:10:5 | "operatorNmae": $present(body.operatorName), | operatorName',
+        'TARGET_PATH | error | in/CASE_WITHDRAW.jsonata:10:5 | "operatorNmae": $present(body.operatorName) | operatorName',
         'UNKNOWN_FUNCTION | error | in/DEPT_RETURN.jsonata:8:15 | $presnt | $present',
-        'TARGET_LENGTH | warning | in/PAPER_POST.jsonata:13:19 | $present(body.remark), | ',
+        'TARGET_LENGTH | warning | in/PAPER_POST.jsonata:13:19 | $present(body.remark) | ',
       ],
     )
     for (const { reason, remedy } of found) {

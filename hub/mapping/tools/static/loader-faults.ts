@@ -13,7 +13,15 @@ export function loaderFindings({
   shared,
   canonicalSchemas,
   partnerSchemas,
+  partnerFault,
 }: PackageSource): readonly Finding[] {
+  if (partnerFault !== undefined) {
+    const file = `schemas/formats/${folder}/messages.schema.json`
+    const reason = `The file is not JSON: ${partnerFault}.`
+    return [
+      asFinding({ file, path: '', code: 'FORMAT_SCHEMA_NOT_JSON', reason, remedy: 'Correct the file.' }),
+    ]
+  }
   const { faults } = loadPackage({
     folder,
     files,
@@ -51,5 +59,6 @@ const ZH: Readonly<Record<string, string>> = {
   FORMAT_FILE_MISSING: '缺少文件',
   FORMAT_FILE_UNLISTED: 'format.yaml 没有登记这个文件',
   FORMAT_ID: '格式标识与文件夹名不同',
+  FORMAT_SCHEMA_NOT_JSON: '对方模式文件不是 JSON',
   FORMAT_TYPE_UNKNOWN: '没有这种消息类型',
 }
