@@ -8,7 +8,7 @@ import type { Link } from '../contract/adapter.ts'
 import { type Clock, type RandomBytes, randomFraction, type Timer } from '../contract/clock.ts'
 import type { LeasedDelivery, Store } from '../contract/store.ts'
 import { attemptDelivery } from './attempt.ts'
-import { Breaker } from './breaker.ts'
+import { Breaker, type BreakerState } from './breaker.ts'
 import { decide } from './decide.ts'
 import { openFrom } from './hours.ts'
 import type { Prepared } from './prepare.ts'
@@ -67,6 +67,11 @@ export class Destination {
     this.#parts = parts
     this.#breaker = new Breaker({ failures: parts.settings.breakerFailures, pause: parts.settings.retry })
     if (parts.settings.rate !== undefined) this.#rate = new Rate(parts.settings.rate, parts.clock.now())
+  }
+
+  /** How the destination fares by what its last attempts came to. */
+  get breaker(): BreakerState {
+    return this.#breaker.stateAt(this.#parts.clock.now())
   }
 
   /** There may be something to do. Safe at any time, as often as you like. */

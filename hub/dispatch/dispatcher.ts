@@ -7,6 +7,7 @@ import { HubError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import type { Arrivals } from './arrivals.ts'
+import type { BreakerState } from './breaker.ts'
 import { Destination, type DestinationLog } from './destination.ts'
 import { prepare } from './prepare.ts'
 
@@ -26,6 +27,8 @@ export interface DispatcherParts {
 
 export interface Dispatcher {
   start(): void
+  /** State of a destination's breaker; undefined where nothing is delivered to it. */
+  breakerOf(destination: string): BreakerState | undefined
   /** Attempts under way end, unattempted leases go back. Safe twice. */
   stop(): Promise<void>
 }
@@ -45,6 +48,7 @@ export function makeDispatcher(parts: DispatcherParts): Dispatcher {
         destination.wake()
       }
     },
+    breakerOf: (destination) => destinations.get(destination)?.breaker,
     stop() {
       for (const stopListening of leave.splice(0)) stopListening()
       stopping ??= Promise.all([...destinations.values()].map((destination) => destination.stop())).then(

@@ -6,6 +6,7 @@ import type { Clock } from '../contract/clock.ts'
 import { MappingError } from '../contract/errors.ts'
 import type { Message } from '../contract/message.ts'
 import type { LeasedDelivery, Store } from '../contract/store.ts'
+import { numbersFor } from '../lifecycle/case-numbers.ts'
 import type { FormatPackage, OutboundContext } from '../mapping/format-package.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import { encodeDocument } from './encode.ts'
@@ -93,7 +94,7 @@ async function contextOf(
       receivingRegion: row.receivingRegion,
       jurisdictionRegion: row.jurisdictionRegion,
       openedAt: row.openedAt,
-      externalIds: Object.fromEntries(externalIds.map(({ system, value }) => [system, value])),
+      externalIds: numbersFor(message.type, row, externalIds),
     },
   }
 }

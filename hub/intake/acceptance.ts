@@ -61,7 +61,7 @@ export function acceptanceOf(
     ...(plan.row?.simulated === true ? { simulated: true } : {}),
     ...(received.traceparent === undefined ? {} : { traceparent: received.traceparent }),
   }
-  const row = caseAfter(message, plan, sender.id)
+  const row = caseAfter(message, plan, mapped)
   const answer: Answer = {
     caseNo: row.caseNo,
     messageId: message.id,
@@ -99,13 +99,14 @@ export function acceptanceOf(
   }
 }
 
-function caseAfter(message: Message, { row, submission }: Plan, sender: string): CaseRow {
+function caseAfter(message: Message, { row, submission }: Plan, { received, draft }: MappedIn): CaseRow {
   if (row !== undefined) return advanceCase(row, message)
   const { item, scenario, parties } = submission as NonNullable<Plan['submission']>
   return openCase(
     message as Message<'case.submitted'>,
-    { origin: sender, ...parties },
+    { origin: received.sender.id, ...parties },
     { taskCode: item.taskCode, scenario: scenario.code },
+    draft.caseExternalId,
   )
 }
 

@@ -9,7 +9,7 @@ import { type MessageType, sideOf } from '../contract/message.ts'
 import type { CaseRow, Deadline, Store } from '../contract/store.ts'
 import { allowedIn, factsOf, stateAfter } from '../lifecycle/case-states.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
-import { destinationsOf } from '../routing/destinations.ts'
+import { destinationsOf, type Parties } from '../routing/destinations.ts'
 import { partiesOf } from '../routing/parties.ts'
 import { fault, withSource } from './faults.ts'
 import type { MappedIn } from './map-in.ts'
@@ -196,9 +196,10 @@ function destinations(
   { topology, formats }: Pick<JudgeParts, 'topology' | 'formats'>,
   type: MessageType,
   sender: string,
-  roles: { readonly origin: string; readonly decider: string; readonly copies: readonly string[] },
+  roles: Omit<Parties, 'streams'>,
 ): readonly string[] {
   const receives = (system: string, wanted: MessageType): boolean =>
     formats.get(topology.systems.get(system)?.format ?? '')?.outbound.has(wanted) === true
-  return destinationsOf(type, sender, roles, receives)
+  const streams = [...topology.systems.values()].filter(({ role }) => role === 'stream').map(({ id }) => id)
+  return destinationsOf(type, sender, { ...roles, streams }, receives)
 }

@@ -87,6 +87,8 @@ export interface CaseFacts {
   /** One evaluation per service (好差评). */
   readonly evaluated: boolean
   readonly result?: string
+  /** What the window calls the case. */
+  readonly originNumber?: string
 }
 
 export function factsOf(row: Pick<CaseRow, 'facts'>): CaseFacts {
@@ -98,9 +100,15 @@ export function openCase(
   message: Message<'case.submitted'>,
   parties: { readonly origin: string; readonly decider: string; readonly copies: readonly string[] },
   item: { readonly taskCode: string; readonly scenario: string },
+  originNumber: string | undefined,
 ): CaseRow {
   const { data } = message
-  const facts: CaseFacts = { appliedAt: data.appliedAt, corrections: 0, evaluated: false }
+  const facts: CaseFacts = {
+    appliedAt: data.appliedAt,
+    corrections: 0,
+    evaluated: false,
+    ...(originNumber === undefined ? {} : { originNumber }),
+  }
   return {
     caseNo: message.subject,
     version: 1,

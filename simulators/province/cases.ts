@@ -54,8 +54,8 @@ const LINES: readonly Line[] = [
     'decided by the province after one correction',
   ],
   [
-    '411500',
-    '411500',
+    '410500',
+    '410500',
     COST_ENGINEER,
     'renewal',
     'straight',
