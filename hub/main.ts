@@ -20,6 +20,7 @@ import type { FormatPackage } from './mapping/format-package.ts'
 import { loadFormatPackages } from './mapping/load-packages.ts'
 import { openPackageRegistry, type PackageRegistry } from './mapping/registry/package-registry.ts'
 import { makeLog } from './observe/log.ts'
+import { confirmationKey, makeConfirmations } from './operations/confirmation.ts'
 import { makeAuthenticator } from './security/authenticator.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 
@@ -109,6 +110,8 @@ export async function startHub(environment: Environment): Promise<Hub> {
   const authenticate = makeAuthenticator({ topology, secret, clock, store })
   const app = makeApp({
     ...parts,
+    confirmations: makeConfirmations(confirmationKey(topology, secret), clock),
+    breakerOf: (destination) => dispatcher.breakerOf(destination),
     intake,
     authenticate,
     maxBodyBytes: settings.maxBodyBytes,

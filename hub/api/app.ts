@@ -1,28 +1,20 @@
 /** The hub's front door: authenticates, hands the raw request to intake or reads the store, and turns the outcome into an answer. */
 import express, { type Express } from 'express'
-import type { Topology } from '../config/topology.ts'
-import type { Clock } from '../contract/clock.ts'
 import { IntakeError } from '../contract/errors.ts'
-import type { Store } from '../contract/store.ts'
-import type { Arrivals } from '../dispatch/arrivals.ts'
 import type { Intake } from '../intake/intake.ts'
-import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import { caseRoutes } from './cases.ts'
 import { healthRoutes } from './health.ts'
 import { inboxRoutes } from './inbox.ts'
 import { itemRoutes } from './items.ts'
 import type { ApiLog } from './log.ts'
 import { messageRoutes } from './messages.ts'
-import { type Authenticate, readBody, requirePartner, requireSigned } from './partner.ts'
+import { type OperationParts, operationRoutes } from './operations.ts'
+import { ownReconciliationRoutes } from './operations-reconciliation.ts'
+import { type Authenticate, readBody, requireOperator, requirePartner, requireSigned } from './partner.ts'
 import { answerNotFound, answerProblems } from './problem.ts'
 
-export interface ApiParts {
-  readonly topology: Topology
-  readonly packages: PackageVersions
-  readonly store: Store
+export interface ApiParts extends OperationParts {
   readonly intake: Intake
-  readonly arrivals: Arrivals
-  readonly clock: Clock
   readonly authenticate: Authenticate
   readonly maxBodyBytes: number
   /** Fires when the hub stops taking requests. */
@@ -45,6 +37,7 @@ export function makeApp(parts: ApiParts): Express {
     next()
   })
   app.use('/v1', readBody(parts.maxBodyBytes), requireSigned(parts.authenticate))
+  app.use('/v1/ops', requireOperator, operationRoutes(parts), answerNotFound)
   app.use(
     '/v1',
     requirePartner,
@@ -52,6 +45,7 @@ export function makeApp(parts: ApiParts): Express {
     caseRoutes(store),
     inboxRoutes(parts),
     itemRoutes(topology, clock),
+    ownReconciliationRoutes(parts),
   )
   app.use(answerNotFound)
   app.use(answerProblems(parts.log))
