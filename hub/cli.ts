@@ -25,6 +25,8 @@ program
   .command('serve')
   .description('Start the hub and serve until SIGTERM or SIGINT.')
   .action(async () => {
+    // What the hub writes holds personal data: for its own account only.
+    process.umask(0o077)
     const hub = await startHub(process.env)
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
