@@ -71,7 +71,9 @@ const TOPOLOGY_DIR = process.env.HUB_TOPOLOGY_DIR || join(import.meta.dirname, '
 
 /** @throws Error where a system pushes to an address that is not the simulators' */
 export function readDeployment(topologyDir = TOPOLOGY_DIR): Deployment {
-  const systems = yamlFiles<SystemFile>(join(topologyDir, 'systems')).map(systemOf)
+  const systems = yamlFiles<SystemFile | StreamFile>(join(topologyDir, 'systems'))
+    .filter((system) => system.role !== 'stream')
+    .map(systemOf)
   const items = yamlFiles<CatalogueItem>(join(topologyDir, 'items'))
   const { operators } = parse(readFileSync(join(topologyDir, 'operators.yaml'), 'utf8')) as OperatorsFile
   const { province, regions } = parse(readFileSync(join(topologyDir, 'regions.yaml'), 'utf8')) as RegionsFile
@@ -90,6 +92,11 @@ export function secretNames({ systems, operatorSecrets }: Deployment): string[] 
     ...(door === undefined || door.signing.scheme === 'none' ? [] : [door.signing.secretName]),
   ])
   return [...new Set([...names, ...operatorSecrets])].sort()
+}
+
+/** A stream is no party of a case: nobody stands behind it here. */
+interface StreamFile {
+  readonly role: 'stream'
 }
 
 /** Secret names as the topology spells them. */

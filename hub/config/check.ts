@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts'
 import { readTopology } from './load-topology.ts'
 import { loadSecrets, missingSecrets } from './secrets.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import type { Topology } from './topology.ts'
+import type { System, Topology } from './topology.ts'
 
 export interface CheckInput {
   readonly environment: Environment
@@ -34,7 +34,11 @@ export function checkAll({ environment, kinds, readFormats, secrets = false }: C
   if (settings === undefined) return { faults: wrong, summary: '' }
   const packages = readFormats?.(settings.mappingsDir)
   const formats = packages?.formats
-  const { topology, faults: found } = readTopology(settings.topologyDir, environment, {
+  const {
+    topology,
+    faults: found,
+    leftOut,
+  } = readTopology(settings.topologyDir, environment, {
     kinds,
     ...(formats === undefined ? {} : { formats }),
   })
@@ -43,7 +47,8 @@ export function checkAll({ environment, kinds, readFormats, secrets = false }: C
     ...found,
     ...(secrets && topology !== undefined ? secretFaults(topology, environment, settings) : []),
   ]
-  const summary = topology === undefined || faults.length > 0 ? '' : summaryOf(topology, formats?.size)
+  const summary =
+    topology === undefined || faults.length > 0 ? '' : summaryOf(topology, leftOut, formats?.size)
   return { faults, summary, settings, ...(topology === undefined ? {} : { topology }) }
 }
 
@@ -62,6 +67,7 @@ function secretFaults(
 
 function summaryOf(
   { regions, systems, items, routes, calendar }: Topology,
+  leftOut: readonly System[],
   formats: number | undefined,
 ): string {
   const years = calendar.filter(({ complete }) => complete).map(({ year }) => year)
@@ -72,6 +78,7 @@ function summaryOf(
     `${routes.length} routes`,
     ...(formats === undefined ? [] : [`${formats} formats`]),
     `calendar ${years.length === 0 ? 'without a complete year' : years.join(', ')}`,
+    ...leftOut.map(({ id, enabledBy }) => `without ${id} (${enabledBy} is not set)`),
   ]
   return parts.join(', ')
 }

@@ -36,6 +36,25 @@ describe('the shipped topology', () => {
     assert.deepEqual([algorithms['hmac-sm3']?.length, algorithms['hmac-sha256']?.length], [20, 18])
   })
 
+  it('leaves a system out whose variable is not set or empty, and takes it in where it is', () => {
+    for (const environment of [{}, { HUB_AMQP_URL: '' }]) {
+      const { topology: without, leftOut } = readTopology(shippedTopology, environment)
+      assert.deepEqual(
+        leftOut.map(({ id, enabledBy }) => [id, enabledBy]),
+        [['event-stream', 'HUB_AMQP_URL']],
+      )
+      assert.equal(without?.systems.has('event-stream'), false)
+    }
+    const enabled = readTopology(shippedTopology, { HUB_AMQP_URL: 'amqp://broker' })
+    assert.deepEqual(enabled.leftOut, [])
+    assert.deepEqual(enabled.topology?.systems.get('event-stream')?.keys, [])
+  })
+
+  it('still checks the file of a system that is left out', () => {
+    const { faults: found } = readEdited({ 'systems/event-stream.yaml': swap('role: stream', 'role: river') })
+    assert.deepEqual(placesOf(found), ['CONFIG_VALUE systems/event-stream.yaml#/role'])
+  })
+
   it('fills in defaults', () => {
     const { outbound } = topology?.systems.get('city-411300') ?? {}
     assert.deepEqual(outbound?.retry, {

@@ -35,7 +35,12 @@ export function readTopology(
   directory: string,
   environment: Environment,
   { kinds, formats }: TopologySurroundings = {},
-): { readonly topology?: Topology; readonly faults: readonly ConfigFault[] } {
+): {
+  readonly topology?: Topology
+  readonly faults: readonly ConfigFault[]
+  /** Systems that take no part, because the environment lacks the variable they name. */
+  readonly leftOut: readonly System[]
+} {
   const { files: read, faults: broken } = readTopologyFiles(directory, environment)
   const regionFaults = read.regions === undefined ? [] : checkRegions(read.regions)
   // Systems and routes hang on the regions: against wrong ones they would be called wrong too.
@@ -54,10 +59,10 @@ export function readTopology(
     ...(files.calendar === undefined ? [] : checkCalendar(files.calendar)),
     ...(formats === undefined ? [] : checkFormats(files, formats)),
   ]
-  const { regions, calendar, operators } = files
+  const { regions, calendar, operators, leftOut } = files
   if (faults.length > 0 || regions === undefined || calendar === undefined || operators === undefined)
-    return { faults }
-  return { topology: build(files, regions.content, calendar.content, operators.content), faults }
+    return { faults, leftOut }
+  return { topology: build(files, regions.content, calendar.content, operators.content), faults, leftOut }
 }
 
 /** @throws ConfigError with every fault */

@@ -33,6 +33,8 @@ export interface RegionsContent {
   })[]
 }
 
+type SystemContent = Omit<System, 'keys'> & Partial<Pick<System, 'keys'>>
+
 export type ItemContent = Omit<Item, 'promisedDays'> & { readonly promisedDays?: number }
 
 export interface RoutesContent {
@@ -62,6 +64,8 @@ export interface TopologyFiles {
   readonly routes: readonly ConfigFile<RoutesContent>[]
   readonly calendar: ConfigFile<CalendarContent> | undefined
   readonly operators: ConfigFile<OperatorsContent> | undefined
+  /** Sound files of systems that take no part, because the environment lacks the variable they name. */
+  readonly leftOut: readonly System[]
   /**
    * Kinds of which a file could not be read or failed its schema. Checks that something is *not* there are left out
    * for them: what is missed may stand in the broken file, and one mistake would be reported as many.
@@ -104,10 +108,18 @@ export function readTopologyFiles(
   const [systems = [], items = [], routes = []] = FOLDERS.map((kind) =>
     names.filter((name) => name.startsWith(`${kind}/`)).flatMap((name) => read(kind, name)),
   )
+  const all = (systems as ConfigFile<SystemContent>[]).map(({ file, content }) => ({
+    file,
+    content: { ...content, keys: content.keys ?? [] },
+  }))
+  const [taking = [], leftOut = []] = [true, false].map((wanted) =>
+    all.filter(({ content }) => takesPart(content, environment) === wanted),
+  )
   return {
     files: {
       regions: regions as ConfigFile<RegionsContent> | undefined,
-      systems: systems as ConfigFile<System>[],
+      systems: taking,
+      leftOut: leftOut.map(({ content }) => content),
       items: items as ConfigFile<ItemContent>[],
       routes: routes as ConfigFile<RoutesContent>[],
       calendar: calendar as ConfigFile<CalendarContent> | undefined,
@@ -116,6 +128,11 @@ export function readTopologyFiles(
     },
     faults,
   }
+}
+
+/** A variable that is empty counts as unset, as everywhere. */
+function takesPart({ enabledBy }: SystemContent, environment: Environment): boolean {
+  return enabledBy === undefined || (Object.hasOwn(environment, enabledBy) && Boolean(environment[enabledBy]))
 }
 
 function readFile(

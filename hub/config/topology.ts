@@ -91,13 +91,19 @@ export interface System {
   /** `[a-z][a-z0-9-]{1,39}`. */
   readonly id: string
   readonly name: Names
-  /** `acceptance`: one of the 28 platform nodes below the province. `department`: decides. `notice`: SMS gateway and the like. */
-  readonly role: 'acceptance' | 'department' | 'notice'
+  /**
+   * `acceptance`: one of the 28 platform nodes below the province. `department`: decides. `notice`: SMS gateway and the
+   * like. `stream`: gets every message of every case, for subscribers that the hub does not know.
+   */
+  readonly role: 'acceptance' | 'department' | 'notice' | 'stream'
   /** Region it serves. */
   readonly region: string
   /** Format package. */
   readonly format: string
+  /** None for a stream, which sends nothing. */
   readonly keys: readonly SystemKey[]
+  /** Environment variable without which the system is left out; absent = always there. */
+  readonly enabledBy?: string
   /** Absent: the system collects its messages from the inbox. */
   readonly outbound?: OutboundSettings
 }

@@ -32,7 +32,10 @@ describe('the format packages', () => {
   })
 })
 
-for (const format of packages.values()) {
+/** Those that read a partner's documents. A package that only gives canonical messages away has no interface to keep to. */
+const partners = [...packages.values()].filter(({ inbound }) => inbound.size > 0)
+
+for (const format of partners) {
   describe(`the format package ${format.id}`, () => {
     it('passes its own cases, which show both directions, refusals and answers', async () => {
       const results = await runCases(format, { validator })

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
-import { DECIDING_TYPES, HUB_TYPES, type MessageType, RECEIVING_TYPES } from '../contract/message.ts'
+import {
+  DECIDING_TYPES,
+  HUB_TYPES,
+  MESSAGE_TYPES,
+  type MessageType,
+  RECEIVING_TYPES,
+} from '../contract/message.ts'
 import { destinationsOf, type Parties, type PartyRole, typesFor } from './destinations.ts'
 
 const everybody = (): boolean => true
 const nobody = (): boolean => false
 
-const split: Parties = { origin: 'nanyang', decider: 'huaxian', copies: ['registry'] }
-const own: Parties = { origin: 'nanyang', decider: 'nanyang', copies: ['registry'] }
-const province: Parties = { origin: 'nanyang', decider: 'registry', copies: ['huaxian'] }
+const split: Parties = { streams: [], origin: 'nanyang', decider: 'huaxian', copies: ['registry'] }
+const own: Parties = { streams: [], origin: 'nanyang', decider: 'nanyang', copies: ['registry'] }
+const province: Parties = { streams: [], origin: 'nanyang', decider: 'registry', copies: ['huaxian'] }
 
 const rows: readonly (readonly [
   title: string,
@@ -50,14 +56,19 @@ const rows: readonly (readonly [
     'a copy that is the addressee is told once',
     'case.accepted',
     'registry',
-    { origin: 'nanyang', decider: 'registry', copies: ['nanyang', 'nanyang', 'huaxian', 'huaxian'] },
+    {
+      streams: [],
+      origin: 'nanyang',
+      decider: 'registry',
+      copies: ['nanyang', 'nanyang', 'huaxian', 'huaxian'],
+    },
     ['nanyang', 'huaxian'],
   ],
   [
     'an origin that has a copy gets no copy of what it said',
     'paper.posted',
     'nanyang',
-    { origin: 'nanyang', decider: 'registry', copies: ['nanyang'] },
+    { streams: [], origin: 'nanyang', decider: 'registry', copies: ['nanyang'] },
     ['registry'],
   ],
 ]
@@ -115,6 +126,19 @@ describe('destinationsOf', () => {
       assert.deepEqual(destinationsOf(type, undefined, parties, nobody), [])
     })
   }
+
+  it('sends every type to every stream, last, also what nobody else is told', () => {
+    const streams = ['event-stream', 'supervision']
+    for (const type of MESSAGE_TYPES) {
+      const sender = HUB_TYPES.some((own) => own === type) ? undefined : 'nanyang'
+      const others = destinationsOf(type, sender, split, nobody)
+      assert.deepEqual(
+        destinationsOf(type, sender, { ...split, streams }, nobody),
+        [...others, ...streams],
+        type,
+      )
+    }
+  })
 
   it('has a destination rule for each of the hub’s own types', () => {
     for (const type of HUB_TYPES)

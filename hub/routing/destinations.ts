@@ -2,7 +2,8 @@
  * Which systems get a message, from the parties of its case. One rule in both directions: what the receiving side says
  * goes to the decider and the copies, what the deciding side says goes to the origin and the copies. Origin and decider
  * may be one system (received and decided in the same region): its two sides are different desks, so each still gets
- * what the other said. Nobody gets a message twice, and a copy never gets its own back.
+ * what the other said. Nobody gets a message twice, and a copy never gets its own back. Streams get everything, also
+ * what nobody else is told.
  */
 import { type MessageType, sideOf } from '../contract/message.ts'
 
@@ -13,6 +14,8 @@ export interface Parties {
   readonly decider: string
   /** Systems that get copies. */
   readonly copies: readonly string[]
+  /** Systems of role `stream`: they get every message, whoever else does. */
+  readonly streams: readonly string[]
   /** Systems of role `notice`; for `notice.requested` only. */
   readonly notices?: readonly string[]
   /** System that has to act; for `deadline.*` only. Absent = the decider. */
@@ -45,13 +48,22 @@ export function typesFor(role: PartyRole): readonly MessageType[] {
 }
 
 /**
- * Destinations of a message, each once, the party it is meant for first.
+ * Destinations of a message, each once: the party it is meant for first, the streams last.
  *
  * @param sender system id; undefined for the hub's own messages
  * @param receives whether the system's format can carry the type. Not asked for what is mandatory for the decider and
  * the origin: a mapping that is missing there is a fault of the configuration and must show, not vanish.
  */
 export function destinationsOf(
+  type: MessageType,
+  sender: string | undefined,
+  parties: Parties,
+  receives: (system: string, type: MessageType) => boolean,
+): string[] {
+  return [...partiesTold(type, sender, parties, receives), ...parties.streams]
+}
+
+function partiesTold(
   type: MessageType,
   sender: string | undefined,
   parties: Parties,

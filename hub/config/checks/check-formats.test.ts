@@ -39,6 +39,15 @@ describe('checkFormats', () => {
     assert.deepEqual(placesOf(faults), ['FORMAT_NO_OUTBOUND systems/housing-registration.yaml#/format'])
   })
 
+  it('asks of a stream that it can carry every type', () => {
+    const special = { 'canonical-events': { inbound: all(), outbound: all('item.published') } }
+    const known = new Map([...formats(), ...Object.entries(special)])
+    const kinds = ['rest', 'amqp'].map((name) => ({ name, configSchema: {} }))
+    const { faults } = readEdited({}, { formats: known, kinds, environment: { HUB_AMQP_URL: 'set' } })
+    assert.deepEqual(placesOf(faults), ['FORMAT_NO_OUTBOUND systems/event-stream.yaml#/format'])
+    assert.match(faults[0]?.reason ?? '', /for item\.published, which/)
+  })
+
   it('asks nothing of a department that no route names', () => {
     const special = {
       'national-gateway': { inbound: new Set<MessageType>(), outbound: new Set<MessageType>() },

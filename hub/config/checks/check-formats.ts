@@ -1,6 +1,6 @@
 /** The systems' formats: each exists, and can say and hear what the system's part in cases demands. One fault for each format and direction. */
 import type { ConfigFault } from '../../contract/errors.ts'
-import type { MessageType } from '../../contract/message.ts'
+import { MESSAGE_TYPES, type MessageType } from '../../contract/message.ts'
 import { type PartyRole, typesFor } from '../../routing/destinations.ts'
 import { JURISDICTION } from '../../routing/parties.ts'
 import type { System } from '../topology.ts'
@@ -24,7 +24,10 @@ export function checkFormats(
     if (types === undefined) return [unknown(format, users, formats)]
     const receivers = users.map((user) => ({
       user,
-      needs: [...(roles.get(user.content.id) ?? [])].flatMap(typesFor),
+      needs:
+        user.content.role === 'stream'
+          ? MESSAGE_TYPES
+          : [...(roles.get(user.content.id) ?? [])].flatMap(typesFor),
     }))
     const senders = users.map((user) => ({
       user,

@@ -71,6 +71,17 @@ describe('checkRoutes', () => {
     })
   }
 
+  it('find a stream as a party', () => {
+    const { faults } = readEdited(
+      { [file]: first('copies: [housing-registration]', 'copies: [event-stream]') },
+      {
+        environment: { HUB_AMQP_URL: 'set' },
+        kinds: ['rest', 'amqp'].map((name) => ({ name, configSchema: {} })),
+      },
+    )
+    assert.deepEqual(placesOf(faults), [`ROUTE_SYSTEM_ROLE ${file}#/routes/1/copies/0`])
+  })
+
   it('names every region that no route covers', () => {
     const { faults } = readEdited({ [file]: first('regions: all', "regions: ['410100', '410200']") })
     assert.deepEqual(placesOf(faults), [`ROUTE_MISSING ${item}#/scenarios/0`])

@@ -84,8 +84,9 @@ function systemReferences(
       const remedy = `Name a system of systems/, or ${JURISDICTION}.`
       return [{ file, path: `${path}${place}`, code: 'ROUTE_SYSTEM_UNKNOWN', reason, remedy }]
     }
-    if (role !== 'notice') return []
-    const reason = `${system} sends notices and takes part in no case.`
+    if (role !== 'notice' && role !== 'stream') return []
+    const does = role === 'notice' ? 'sends notices' : 'gets every message'
+    const reason = `${system} ${does} and takes part in no case.`
     return [
       {
         file,

@@ -75,6 +75,19 @@ const breaks: readonly {
     expected: ['ADAPTER_UNKNOWN systems/health.yaml#/outbound/adapter'],
   },
   {
+    title: 'a system that could not sign its requests',
+    edits: { 'systems/health.yaml': (text) => text.replace(/^keys:\n.*\n/m, '') },
+    expected: ['CONFIG_REQUIRED systems/health.yaml#/keys'],
+  },
+  {
+    title: 'a stream without an address',
+    edits: {
+      'systems/event-stream.yaml': (text) =>
+        text.slice(0, text.indexOf('outbound:')).replace('enabledBy: HUB_AMQP_URL\n', ''),
+    },
+    expected: ['STREAM_NO_OUTBOUND systems/event-stream.yaml#/outbound'],
+  },
+  {
     title: "link settings against the kind's own schema",
     edits: { 'systems/health.yaml': swap('    url:', '    address:') },
     expected: ['CONFIG_REQUIRED systems/health.yaml#/outbound/config/url'],

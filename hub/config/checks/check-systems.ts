@@ -10,7 +10,7 @@ type SystemConfig = ConfigFile<System>
 const RESERVED = [JURISDICTION, 'hub']
 
 export function checkSystems({ systems, regions, broken }: TopologyFiles): ConfigFault[] {
-  const faults = [...identities(systems), ...keys(systems)]
+  const faults = [...identities(systems), ...means(systems), ...keys(systems)]
   if (regions === undefined) return faults
   const { province } = regions.content
   const known = new Set([province.code, ...regions.content.regions.map(({ code }) => code)])
@@ -72,6 +72,21 @@ function identities(systems: readonly SystemConfig[]): ConfigFault[] {
       faults.push({ file, path: '/id', code: 'SYSTEM_ID_RESERVED', reason, remedy: 'Choose another id.' })
     }
     return faults
+  })
+}
+
+/** What its role makes a system need: a key to sign with, an address to be delivered to. */
+function means(systems: readonly SystemConfig[]): ConfigFault[] {
+  return systems.flatMap(({ file, content: { id, role, keys: own, outbound } }) => {
+    if (role !== 'stream' && own.length === 0) {
+      const reason = `keys is missing: ${id} could not sign its requests.`
+      return [{ file, path: '/keys', code: 'CONFIG_REQUIRED', reason, remedy: 'Add it.' }]
+    }
+    if (role === 'stream' && outbound === undefined) {
+      const reason = `A stream cannot collect from an inbox, and ${id} has no outbound.`
+      return [{ file, path: '/outbound', code: 'STREAM_NO_OUTBOUND', reason, remedy: 'Add it.' }]
+    }
+    return []
   })
 }
 
