@@ -136,9 +136,12 @@ const IMPORT_RULES: readonly ImportRule[] = [
       from.startsWith('simulators/') && (to.startsWith('hub/') || to.startsWith('adapters/')),
   },
   {
-    rule: 'the hub imports no simulator and no bench',
-    forbids: (from, to) =>
-      from.startsWith('hub/') && (to.startsWith('simulators/') || to.startsWith('bench/')),
+    rule: 'the simulation runs the hub alone, with partners and links of its own',
+    forbids: (from, to) => from.startsWith('simulation/') && /^(adapters|simulators|bench)\//.test(to),
+  },
+  {
+    rule: 'the hub imports no simulator, no simulation and no bench',
+    forbids: (from, to) => from.startsWith('hub/') && /^(simulators|simulation|bench)\//.test(to),
   },
 ]
 
@@ -167,8 +170,8 @@ export function findBreaches(files: readonly SourceFile[]): Breach[] {
 export function readSources(): SourceFile[] {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
   return globSync(
-    ['hub/**/*.ts', 'adapters/**/*.ts', 'simulators/**/*.ts', 'bench/**/*.ts'].map((pattern) =>
-      join(root, pattern),
+    ['hub/**/*.ts', 'adapters/**/*.ts', 'simulators/**/*.ts', 'simulation/**/*.ts', 'bench/**/*.ts'].map(
+      (pattern) => join(root, pattern),
     ),
   )
     .map((path) => ({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }))

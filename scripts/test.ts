@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const everything = ['hub', 'adapters', 'simulators', 'scripts', 'bench'].map((room) => `${room}/**/*.test.ts`)
+const everything = ['hub', 'adapters', 'simulators', 'simulation', 'scripts', 'bench'].map(
+  (room) => `${room}/**/*.test.ts`,
+)
 
 const given = process.argv.slice(2)
 // mocha adds the files of its configuration to those on the command line, so the list is kept here instead.

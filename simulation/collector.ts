@@ -54,9 +54,15 @@ export class Collector {
     const receiver = receivers.get(INBOX_SYSTEM) as Receiver
     const entries = await node.store.inboxRead({ system: INBOX_SYSTEM, after: 0, limit: 20 })
     for (const { message } of entries)
-      receiver.take({ messageId: message.id, type: message.type, caseNo: message.subject, sequence: message.sequence })
+      receiver.take({
+        messageId: message.id,
+        type: message.type,
+        caseNo: message.subject,
+        sequence: message.sequence,
+      })
     scheduler.note(`${INBOX_SYSTEM} collected ${entries.length}`)
     const deliveryIds = entries.map(({ delivery }) => delivery.id)
-    if (deliveryIds.length > 0) await node.store.inboxAck({ system: INBOX_SYSTEM, deliveryIds, nowMs: node.localMs })
+    if (deliveryIds.length > 0)
+      await node.store.inboxAck({ system: INBOX_SYSTEM, deliveryIds, nowMs: node.localMs })
   }
 }

@@ -59,8 +59,14 @@ const GATEWAY_DECIDES: Record<DecidingAct, (at: string) => readonly [string, obj
   accept: (at) => ['DEPT_ACCEPT', { acceptDate: at }],
   refuse: (at) => ['DEPT_REFUSE', { refuseDate: at, reasons: ['不属于本机关职权范围'] }],
   return: (at) => ['DEPT_RETURN', { returnDate: at, returnType: '3', reason: '申请人放弃' }],
-  pause: (at) => ['DEPT_SPECIAL_BEGIN', { specialTime: at, specialType: '4', specialName: '公示', specialReason: '依规定公示' }],
-  resume: (at) => ['DEPT_SPECIAL_END', { endTime: at, specialType: '4', specialName: '公示', result: '无异议' }],
+  pause: (at) => [
+    'DEPT_SPECIAL_BEGIN',
+    { specialTime: at, specialType: '4', specialName: '公示', specialReason: '依规定公示' },
+  ],
+  resume: (at) => [
+    'DEPT_SPECIAL_END',
+    { endTime: at, specialType: '4', specialName: '公示', result: '无异议' },
+  ],
   step: (at) => ['DEPT_STEP', { processName: '审核', eventName: '1', eventStartTime: at, eventEndTime: at }],
   decide: (at) => ['DEPT_DECIDE', { decideDate: at, decision: '1' }],
   complete: (at) => ['DEPT_COMPLETE', { resultDate: at, resultType: '0' }],
@@ -68,7 +74,11 @@ const GATEWAY_DECIDES: Record<DecidingAct, (at: string) => readonly [string, obj
 
 export function gatewayDecision(act: DecidingAct, { externalId, caseNo, nth }: About): object {
   const [apiCode, body] = GATEWAY_DECIDES[act](timeOf(nth, '-'))
-  return following(apiCode, externalId, caseNo, { ...body, handleUserName: '测试己', orgName: '测试市住房和城乡建设局' })
+  return following(apiCode, externalId, caseNo, {
+    ...body,
+    handleUserName: '测试己',
+    orgName: '测试市住房和城乡建设局',
+  })
 }
 
 const GATEWAY_RECEIVES: Record<ReceivingAct, (at: string) => readonly [string, object]> = {
@@ -91,7 +101,12 @@ const GATEWAY_RECEIVES: Record<ReceivingAct, (at: string) => readonly [string, o
   evaluate: (at) => ['EVALUATE', { assessTime: at, satisfaction: '5', pf: '1' }],
   post: (at) => [
     'PAPER_POST',
-    { sendTime: at, expressCompany: '测试快递', expressNo: 'T0001', materials: [{ materialName: '审查表', originalNum: 1 }] },
+    {
+      sendTime: at,
+      expressCompany: '测试快递',
+      expressNo: 'T0001',
+      materials: [{ materialName: '审查表', originalNum: 1 }],
+    },
   ],
 }
 
@@ -116,7 +131,10 @@ const REGISTRY_DECIDES: Record<DecidingAct, (at: string) => readonly [string, ob
   accept: (at) => ['ACCEPT', { accept: { acceptTime: at } }],
   refuse: (at) => ['REJECT', { reject: { rejectTime: at, reasons: ['不属于本机关职权范围'] } }],
   return: (at) => ['SENDBACK', { sendback: { sendbackTime: at, kind: '3', reason: '申请人放弃' } }],
-  pause: (at) => ['SPECIAL_BEGIN', { special: { kind: 'GS', name: '公示', reason: '依规定公示', beginTime: at } }],
+  pause: (at) => [
+    'SPECIAL_BEGIN',
+    { special: { kind: 'GS', name: '公示', reason: '依规定公示', beginTime: at } },
+  ],
   resume: (at) => ['SPECIAL_END', { special: { kind: 'GS', name: '公示', endTime: at, result: '无异议' } }],
   step: (at) => ['NODE', { node: { nodeName: '审核', action: 'AGREE', beginTime: at, endTime: at } }],
   decide: (at) => ['APPROVE', { approve: { approveTime: at, conclusion: 'Y' } }],

@@ -24,15 +24,19 @@ export class FaultBook {
 
   atPoint(point: string): Of<'crash' | 'pause'> | undefined {
     const nth = this.#visit(`point ${point}`)
-    return this.#found((fault): fault is Of<'crash' | 'pause'> =>
-      (fault.kind === 'crash' || fault.kind === 'pause') && fault.at === point && fault.nth === nth,
+    return this.#found(
+      (fault): fault is Of<'crash' | 'pause'> =>
+        (fault.kind === 'crash' || fault.kind === 'pause') && fault.at === point && fault.nth === nth,
     )
   }
 
   inStore(verb: string): 'store-busy' | 'store-answer-lost' | undefined {
     const nth = this.#visit(`store ${verb}`)
-    return this.#found((fault): fault is Of<'store-busy' | 'store-answer-lost'> =>
-      (fault.kind === 'store-busy' || fault.kind === 'store-answer-lost') && fault.verb === verb && fault.nth === nth,
+    return this.#found(
+      (fault): fault is Of<'store-busy' | 'store-answer-lost'> =>
+        (fault.kind === 'store-busy' || fault.kind === 'store-answer-lost') &&
+        fault.verb === verb &&
+        fault.nth === nth,
     )?.kind
   }
 
@@ -43,8 +47,12 @@ export class FaultBook {
 
   atReceiver(system: string): { readonly what: ReceiverFault; readonly ms: number } | undefined {
     const nth = this.#visit(`receiver ${system}`)
-    return this.#found((fault): fault is Of<'receiver'> =>
-      fault.kind === 'receiver' && fault.system === system && nth >= fault.nth && nth < fault.nth + fault.times,
+    return this.#found(
+      (fault): fault is Of<'receiver'> =>
+        fault.kind === 'receiver' &&
+        fault.system === system &&
+        nth >= fault.nth &&
+        nth < fault.nth + fault.times,
     )
   }
 

@@ -25,7 +25,6 @@ export class Instance implements Owner, Actor {
   readonly name: string
   alive = true
   pausedUntilMs = 0
-  pausedAtMs: number | undefined
   readonly store: Store
   readonly arrivals = new Arrivals()
   readonly #world: World
@@ -101,7 +100,6 @@ export class Instance implements Owner, Actor {
     }
     if (fault?.kind === 'pause') {
       scheduler.note(`${this.name} stands still for ${fault.forMs} ms`)
-      this.pausedAtMs = scheduler.nowMs
       this.pausedUntilMs = scheduler.nowMs + fault.forMs
     }
     return scheduler.delay(delayOf(latency), this)
@@ -151,7 +149,10 @@ export class Instance implements Owner, Actor {
       await this.point('door answer')
       const before = witness.answered.get(`${system} ${externalId}`)
       if (before !== undefined && before !== taken.messageId)
-        witness.fail('doubled', `${externalId} of ${system} was answered as ${before} and as ${taken.messageId}`)
+        witness.fail(
+          'doubled',
+          `${externalId} of ${system} was answered as ${before} and as ${taken.messageId}`,
+        )
       witness.answered.set(`${system} ${externalId}`, taken.messageId)
     } catch (error) {
       answer = this.#refusal(error, externalId)
@@ -161,7 +162,12 @@ export class Instance implements Owner, Actor {
   }
 
   #refusal(error: unknown, externalId: string): DoorAnswer {
-    const refused = (status: number, code: string, words: string): DoorAnswer => ({ status, code, words, caseNo: undefined })
+    const refused = (status: number, code: string, words: string): DoorAnswer => ({
+      status,
+      code,
+      words,
+      caseNo: undefined,
+    })
     if (error instanceof IntakeError) {
       const faults = error.faults.map(({ code, source, reason }) => `${code} ${source ?? ''} ${reason.en}`)
       return refused(statusOf(error.code), error.code, [error.message, ...faults].join('; '))

@@ -1,10 +1,11 @@
 /** What must hold when the faults are over and nobody waits for anything any more. */
+
+import { itemOn } from '../hub/config/items.ts'
 import type { Message } from '../hub/contract/message.ts'
 import type { CaseRow, Deadline, Delivery, Store, TimelineEntry } from '../hub/contract/store.ts'
-import { itemOn } from '../hub/config/items.ts'
 import { advanceCase, factsOf, openCase } from '../hub/lifecycle/case-states.ts'
 import { deadlinesAfter } from '../hub/lifecycle/deadlines.ts'
-import { type Partners, expectedDestinations } from './partners.ts'
+import { expectedDestinations, type Partners } from './partners.ts'
 import type { World } from './world.ts'
 
 export interface Tally {
@@ -29,13 +30,16 @@ export async function checkInvariants(world: World, partners: Partners): Promise
     }
   }
   for (const [key, messageId] of witness.answered)
-    if (!known.has(messageId)) witness.fail('lost', `${key} was answered as ${messageId}; the store does not have it`)
+    if (!known.has(messageId))
+      witness.fail('lost', `${key} was answered as ${messageId}; the store does not have it`)
   for (const [key, code] of witness.refusedExternalIds)
-    if (idOf.has(key)) witness.fail('contradicted', `${key} was refused (${code}) and yet taken as ${idOf.get(key)}`)
+    if (idOf.has(key))
+      witness.fail('contradicted', `${key} was refused (${code}) and yet taken as ${idOf.get(key)}`)
   for (const externalId of partners.unanswered) witness.fail('stuck', `nobody answers ${externalId}`)
   for (const receiver of receivers.values())
     for (const messageId of receiver.messageIds)
-      if (!known.has(messageId)) witness.fail('phantom', `${receiver.system} has ${messageId}; the store does not`)
+      if (!known.has(messageId))
+        witness.fail('phantom', `${receiver.system} has ${messageId}; the store does not`)
   return { deliveries: all.length, messages: known.size }
 }
 
@@ -62,12 +66,14 @@ function checkDelivery(delivery: Delivery, all: readonly Delivery[], world: Worl
       const why = delivery.reason?.code
       const explained =
         (why === 'DELIVERY_GIVEN_UP' && delivery.attempts >= (manners?.retry.attempts ?? 0)) ||
-        (why === 'DELIVERY_CONTRACT' && witness.delivery(delivery.destination, delivery.messageId)?.refused === true)
+        (why === 'DELIVERY_CONTRACT' &&
+          witness.delivery(delivery.destination, delivery.messageId)?.refused === true)
       if (!explained) witness.fail('unexplained', `${name} is dead: ${delivery.reason?.words}`)
       return
     }
     case 'unknown':
-      if (manners?.dedupes !== false) witness.fail('unexplained', `${name} is unknown, though the receiver drops repeats`)
+      if (manners?.dedupes !== false)
+        witness.fail('unexplained', `${name} is unknown, though the receiver drops repeats`)
       return
     case 'pending':
     case 'waiting':
@@ -79,16 +85,25 @@ function checkDelivery(delivery: Delivery, all: readonly Delivery[], world: Worl
           other.position < delivery.position &&
           (other.state === 'dead' || other.state === 'unknown'),
       )
-      if (!behind) witness.fail('stuck', `${name} is ${delivery.state}${delivery.held ? ', held' : ''} for ever`)
+      if (!behind)
+        witness.fail('stuck', `${name} is ${delivery.state}${delivery.held ? ', held' : ''} for ever`)
     }
   }
 }
 
-async function checkCase(caseNo: string, timeline: readonly TimelineEntry[], world: World, partners: Partners): Promise<void> {
+async function checkCase(
+  caseNo: string,
+  timeline: readonly TimelineEntry[],
+  world: World,
+  partners: Partners,
+): Promise<void> {
   const { witness, province, durable } = world
   const messages = timeline.map(({ message }) => message)
   if (messages.some(({ sequence }, index) => sequence !== index + 1))
-    witness.fail('inconsistent', `${caseNo} has the sequence ${messages.map(({ sequence }) => sequence).join(', ')}`)
+    witness.fail(
+      'inconsistent',
+      `${caseNo} has the sequence ${messages.map(({ sequence }) => sequence).join(', ')}`,
+    )
   const plan = partners.planOf(caseNo)
   if (plan === undefined) {
     witness.fail('phantom', `${caseNo} belongs to nobody`)
@@ -101,13 +116,21 @@ async function checkCase(caseNo: string, timeline: readonly TimelineEntry[], wor
     })
     const found = deliveries.map(({ destination }) => destination).sort()
     if (found.join() !== expected.join())
-      witness.fail('inconsistent', `${message.type} of ${caseNo} goes to ${found.join()}, not to ${expected.join()}`)
+      witness.fail(
+        'inconsistent',
+        `${message.type} of ${caseNo} goes to ${found.join()}, not to ${expected.join()}`,
+      )
   }
   await checkFold(caseNo, messages, durable, world)
 }
 
 /** The case row and its clocks are what its messages add up to. */
-async function checkFold(caseNo: string, messages: readonly Message[], durable: Store, world: World): Promise<void> {
+async function checkFold(
+  caseNo: string,
+  messages: readonly Message[],
+  durable: Store,
+  world: World,
+): Promise<void> {
   const stored = await durable.caseGet({ caseNo })
   const [first, ...rest] = messages
   if (stored === undefined || first === undefined) {
@@ -122,21 +145,37 @@ async function checkFold(caseNo: string, messages: readonly Message[], durable: 
   try {
     for (const message of [first, ...rest]) {
       const before: CaseRow =
-        row ?? openCase(first as Message<'case.submitted'>, { origin, decider, copies }, { taskCode, scenario })
-      const changed = deadlinesAfter({ message, row: before, deadlines: [...clocks.values()], item: found.item, calendar: world.topology.calendar })
+        row ??
+        openCase(first as Message<'case.submitted'>, { origin, decider, copies }, { taskCode, scenario })
+      const changed = deadlinesAfter({
+        message,
+        row: before,
+        deadlines: [...clocks.values()],
+        item: found.item,
+        calendar: world.topology.calendar,
+      })
       for (const clock of changed) clocks.set(clock.clock, clock)
       row = row === undefined ? before : advanceCase(row, message)
     }
   } catch (error) {
-    world.witness.fail('inconsistent', `the messages of ${caseNo} do not follow one another: ${String(error)}`)
+    world.witness.fail(
+      'inconsistent',
+      `the messages of ${caseNo} do not follow one another: ${String(error)}`,
+    )
     return
   }
   if (canonical(row) !== canonical(stored))
-    world.witness.fail('inconsistent', `${caseNo} is ${canonical(stored)}; its messages make it ${canonical(row)}`)
+    world.witness.fail(
+      'inconsistent',
+      `${caseNo} is ${canonical(stored)}; its messages make it ${canonical(row)}`,
+    )
   const deadlines = await durable.deadlineList({ caseNo })
   const folded = [...clocks.values()].sort((one, other) => (one.clock < other.clock ? -1 : 1))
   if (canonical(folded) !== canonical(deadlines))
-    world.witness.fail('inconsistent', `the clocks of ${caseNo} are ${canonical(deadlines)}; its messages make them ${canonical(folded)}`)
+    world.witness.fail(
+      'inconsistent',
+      `the clocks of ${caseNo} are ${canonical(deadlines)}; its messages make them ${canonical(folded)}`,
+    )
 }
 
 /** JSON with sorted keys: two stores may keep them in different orders. */

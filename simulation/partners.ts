@@ -4,7 +4,14 @@
  */
 import { sideOf } from '../hub/contract/message.ts'
 import { Dice } from './dice.ts'
-import { type DecidingAct, gatewayDecision, gatewayReceiving, type ReceivingAct, registryDecision, submissionDocument } from './documents.ts'
+import {
+  type DecidingAct,
+  gatewayDecision,
+  gatewayReceiving,
+  type ReceivingAct,
+  registryDecision,
+  submissionDocument,
+} from './documents.ts'
 import type { DoorAnswer, Instance } from './instance.ts'
 import { type CasePlan, DEPARTMENT } from './plan.ts'
 import type { Incoming } from './receiver.ts'
@@ -105,7 +112,8 @@ export class Partners {
     if (answer.status >= 300) return
     file.caseNo = answer.caseNo
     if (plan.posts) this.#later(this.#think(plan), () => this.#receivingAct(file, 'post'))
-    if (plan.withdrawMs !== undefined) this.#later(plan.withdrawMs, () => this.#receivingAct(file, 'withdraw'))
+    if (plan.withdrawMs !== undefined)
+      this.#later(plan.withdrawMs, () => this.#receivingAct(file, 'withdraw'))
   }
 
   async #decide(file: CaseFile): Promise<void> {
@@ -135,14 +143,24 @@ export class Partners {
     const about = this.#about(file, act)
     const document = file.decider === DEPARTMENT ? registryDecision(act, about) : gatewayDecision(act, about)
     // The applicant may have withdrawn in the meantime.
-    return this.#send(file.decider, document, about.externalId, file.plan.withdrawMs === undefined ? [] : ['CASE_STATE'])
+    return this.#send(
+      file.decider,
+      document,
+      about.externalId,
+      file.plan.withdrawMs === undefined ? [] : ['CASE_STATE'],
+    )
   }
 
   #receivingAct(file: CaseFile, act: ReceivingAct): Promise<DoorAnswer> {
     const about = this.#about(file, act)
     // Withdrawing and posting race with what the decider does.
     const races = act === 'withdraw' || act === 'post' || file.plan.withdrawMs !== undefined
-    return this.#send(file.plan.origin, gatewayReceiving(act, about), about.externalId, races ? ['CASE_STATE'] : [])
+    return this.#send(
+      file.plan.origin,
+      gatewayReceiving(act, about),
+      about.externalId,
+      races ? ['CASE_STATE'] : [],
+    )
   }
 
   #about(file: CaseFile, act: string) {
@@ -150,7 +168,12 @@ export class Partners {
     return { externalId: `${file.plan.index}-${nth}-${act}`, caseNo: file.caseNo as string, nth }
   }
 
-  async #send(system: string, document: object, externalId: string, expected: readonly string[]): Promise<DoorAnswer> {
+  async #send(
+    system: string,
+    document: object,
+    externalId: string,
+    expected: readonly string[],
+  ): Promise<DoorAnswer> {
     const { scheduler, witness, outside } = this.#world
     const bytes = Buffer.from(JSON.stringify(document))
     this.unanswered.add(externalId)
@@ -162,7 +185,10 @@ export class Partners {
         if (answer.status < 300) return answer
         witness.refusedExternalIds.set(`${system} ${externalId}`, answer.code ?? '')
         if (!expected.includes(answer.code ?? ''))
-          witness.fail('refused', `${system} was refused ${externalId}: ${answer.status} ${answer.code} ${answer.words}`)
+          witness.fail(
+            'refused',
+            `${system} was refused ${externalId}: ${answer.status} ${answer.code} ${answer.words}`,
+          )
         return answer
       }
       const wait = Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** tries)

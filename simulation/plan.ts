@@ -99,7 +99,9 @@ const DAY = 24 * HOUR
 export function drawPlan(seed: number): Plan {
   const dice = new Dice(`${seed} plan`)
   const nodes = dice.chance(0.65) ? 2 : 1
-  const cases = Array.from({ length: dice.between(6, 16) }, (_, index) => drawCase(index, dice)).map(unlessOwnTwice)
+  const cases = Array.from({ length: dice.between(6, 16) }, (_, index) => drawCase(index, dice)).map(
+    unlessOwnTwice,
+  )
   const receivers = new Map(PUSHED.map((system) => [system, drawReceiver(dice)]))
   const faultDice = new Dice(`${seed} faults`)
   // Some runs are quiet, so that what needs few faults is not drowned by many.
@@ -148,7 +150,10 @@ function drawCase(index: number, dice: Dice): CasePlan {
 
 /** One source never gives one number to two cases; two sources may. */
 function unlessOwnTwice(drawn: CasePlan, index: number, all: readonly CasePlan[]): CasePlan {
-  const twice = all.some(({ origin, projectNo }, other) => other < index && origin === drawn.origin && projectNo === drawn.projectNo)
+  const twice = all.some(
+    ({ origin, projectNo }, other) =>
+      other < index && origin === drawn.origin && projectNo === drawn.projectNo,
+  )
   return twice ? { ...drawn, projectNo: undefined } : drawn
 }
 
@@ -178,7 +183,9 @@ function drawReceiver(dice: Dice): ReceiverPlan {
     },
     breakerFailures: dice.pick([1, 3, 10]),
     ...(dice.chance(0.2) ? { rate: { perSecond: dice.pick([0.1, 1, 5]), burst: dice.between(1, 4) } } : {}),
-    ...(dice.chance(0.15) ? { hours: { from: '08:30', to: dice.pick(['10:05', '12:00']), days: dice.pick(['working', 'all']) } } : {}),
+    ...(dice.chance(0.15)
+      ? { hours: { from: '08:30', to: dice.pick(['10:05', '12:00']), days: dice.pick(['working', 'all']) } }
+      : {}),
   }
 }
 
@@ -204,7 +211,16 @@ const POINTS = [
   'inboxRead after',
   'inboxAck after',
 ]
-const FAILING_VERBS = ['messageAccept', 'deliverySettle', 'deliveryLease', 'answerGet', 'caseGet', 'deliveryNextDue', 'deliveryRelease', 'externalIdList']
+const FAILING_VERBS = [
+  'messageAccept',
+  'deliverySettle',
+  'deliveryLease',
+  'answerGet',
+  'caseGet',
+  'deliveryNextDue',
+  'deliveryRelease',
+  'externalIdList',
+]
 
 function drawFault(dice: Dice, nodes: number, withClocks: boolean): Fault {
   const kind = dice.pick([
@@ -244,10 +260,25 @@ function drawFault(dice: Dice, nodes: number, withClocks: boolean): Fault {
         ms: dice.pick([1_000, 10_000, 5 * MINUTE, 2 * HOUR]),
       }
     case 'down':
-      return { kind, system: dice.pick(PUSHED), atMs: dice.between(0, HOUR), forMs: dice.pick([MINUTE, HOUR, 2 * DAY, 3 * DAY]) }
+      return {
+        kind,
+        system: dice.pick(PUSHED),
+        atMs: dice.between(0, HOUR),
+        forMs: dice.pick([MINUTE, HOUR, 2 * DAY, 3 * DAY]),
+      }
     case 'clock':
-      return { kind, node: dice.between(0, nodes - 1), atMs: dice.between(0, HOUR), byMs: dice.pick([-2 * HOUR, -MINUTE, MINUTE, 2 * HOUR]) }
+      return {
+        kind,
+        node: dice.between(0, nodes - 1),
+        atMs: dice.between(0, HOUR),
+        byMs: dice.pick([-2 * HOUR, -MINUTE, MINUTE, 2 * HOUR]),
+      }
     case 'leave':
-      return { kind, node: dice.between(0, nodes - 1), atMs: dice.between(0, HOUR), forMs: dice.pick([1_000, MINUTE, DAY]) }
+      return {
+        kind,
+        node: dice.between(0, nodes - 1),
+        atMs: dice.between(0, HOUR),
+        forMs: dice.pick([1_000, MINUTE, DAY]),
+      }
   }
 }

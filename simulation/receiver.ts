@@ -64,7 +64,8 @@ export class Receiver {
     this.#effects.set(messageId, 1)
     const place = `${caseNo}#${sequence}`
     const same = this.#idOf.get(place)
-    if (same !== undefined) this.#witness.fail('doubled', `${place} took effect at ${this.system} as ${same} and as ${messageId}`)
+    if (same !== undefined)
+      this.#witness.fail('doubled', `${place} took effect at ${this.system} as ${same} and as ${messageId}`)
     this.#idOf.set(place, messageId)
     const latest = this.#ofCase.get(caseNo) ?? 0
     if (sequence < latest)

@@ -21,6 +21,15 @@ const DAY_MS = 24 * 3_600_000
 const LONGEST_MS = 30 * DAY_MS
 const MOST_STEPS = 400_000
 
+/** Faults after which a node does not know whether an attempt was made. */
+const FORGETTING: ReadonlySet<Plan['faults'][number]['kind']> = new Set([
+  'crash',
+  'pause',
+  'store-busy',
+  'store-answer-lost',
+  'clock',
+])
+
 export interface RunResult {
   readonly seed: number
   readonly violations: readonly Violation[]
@@ -29,7 +38,7 @@ export interface RunResult {
   readonly deliveries: number
   /** Faults that struck. */
   readonly faults: number
-  /** Effects that a receiver without any means to tell repeats had twice after a crash; nobody can prevent them. */
+  /** Effects that receivers which cannot tell repeats had again, after a node had forgotten that it made the attempt. */
   readonly repeated: number
   readonly steps: number
   readonly virtualMs: number
@@ -44,7 +53,11 @@ export interface RunOptions {
 }
 
 /** Never throws for what the hub does wrong: that is a violation. */
-export async function runPlan(plan: Plan, province: Province, { sabotage, show }: RunOptions = {}): Promise<RunResult> {
+export async function runPlan(
+  plan: Plan,
+  province: Province,
+  { sabotage, show }: RunOptions = {},
+): Promise<RunResult> {
   const scheduler = new Scheduler(new Dice(`${plan.seed} order`), START_MS, show)
   const witness = new Witness(plan, { nowMs: () => scheduler.nowMs, note: (line) => scheduler.note(line) })
   const book = new FaultBook(plan.faults)
@@ -77,7 +90,8 @@ export async function runPlan(plan: Plan, province: Province, { sabotage, show }
       if (plan.nodes > 1) announce(destinations)
     },
     parked(deliveryId) {
-      if (people.chance(0.7)) scheduler.after(DAY_MS, outside, () => void repair(deliveryId, people.fraction()))
+      if (people.chance(0.7))
+        scheduler.after(DAY_MS, outside, () => void repair(deliveryId, people.fraction()))
     },
   }
   const nodes = Array.from({ length: plan.nodes }, (_, index) => new Node(index, world))
@@ -92,9 +106,17 @@ export async function runPlan(plan: Plan, province: Province, { sabotage, show }
 
   /** A person looks a day later, asks the receiver by telephone, and settles it one way or another. */
   async function repair(deliveryId: string, choice: number): Promise<void> {
-    const delivery = (await durable.deliveryList({ limit: Number.MAX_SAFE_INTEGER })).find(({ id }) => id === deliveryId)
+    const delivery = (await durable.deliveryList({ limit: Number.MAX_SAFE_INTEGER })).find(
+      ({ id }) => id === deliveryId,
+    )
     if (delivery === undefined || (delivery.state !== 'dead' && delivery.state !== 'unknown')) return
-    const audit = { atMs: scheduler.nowMs, actor: 'operator', action: 'delivery.repaired', subject: deliveryId, details: {} }
+    const audit = {
+      atMs: scheduler.nowMs,
+      actor: 'operator',
+      action: 'delivery.repaired',
+      subject: deliveryId,
+      details: {},
+    }
     const reason = { code: 'DELIVERY_REPAIRED', words: 'Settled by telephone.', owner: 'nobody' } as const
     const hasIt = receivers.get(delivery.destination)?.has(delivery.messageId) === true
     scheduler.note(`a person repairs ${deliveryId}`)
@@ -117,15 +139,22 @@ export async function runPlan(plan: Plan, province: Province, { sabotage, show }
     const ending = await scheduler.run({ untilMs: START_MS + LONGEST_MS, steps: MOST_STEPS })
     if (ending !== 'idle') witness.fail('stuck', `the run does not come to rest: ${ending}`)
     const tally = await checkInvariants(world, partners)
+    const repeated = [...receivers.values()].reduce((sum, receiver) => sum + receiver.repeated, 0)
+    if (repeated > 0 && !plan.faults.some(({ kind }) => FORGETTING.has(kind)))
+      witness.fail(
+        'doubled',
+        `${repeated} effects were repeated at receivers that cannot tell, and no node had forgotten anything`,
+      )
     await new Promise((resolve) => setImmediate(resolve))
-    for (const error of strays) witness.fail('bug', `nobody caught ${error instanceof Error ? error.stack : String(error)}`)
+    for (const error of strays)
+      witness.fail('bug', `nobody caught ${error instanceof Error ? error.stack : String(error)}`)
     return {
       seed: plan.seed,
       violations: witness.violations,
       cases: plan.cases.length,
       ...tally,
       faults: book.struck,
-      repeated: [...receivers.values()].reduce((sum, { repeated }) => sum + repeated, 0),
+      repeated,
       steps: scheduler.steps,
       virtualMs: scheduler.nowMs - START_MS,
       trace: scheduler.traceDigest(),
@@ -173,7 +202,11 @@ class Node {
   }
 }
 
-function scheduleFault(fault: Plan['faults'][number], nodes: readonly Node[], { scheduler, outside, book, receivers }: World): void {
+function scheduleFault(
+  fault: Plan['faults'][number],
+  nodes: readonly Node[],
+  { scheduler, outside, book, receivers }: World,
+): void {
   switch (fault.kind) {
     case 'down':
       scheduler.after(fault.atMs, outside, () => {

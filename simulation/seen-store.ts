@@ -57,7 +57,9 @@ function show(verb: string, request: unknown, result: unknown, instance: Instanc
       const { message, deliveries } = acceptance
       world.committed(
         deliveries.map(({ destination }) => destination),
-        message.type === 'case.submitted' ? { caseNo: message.subject, externalId: message.externalid ?? '' } : undefined,
+        message.type === 'case.submitted'
+          ? { caseNo: message.subject, externalId: message.externalid ?? '' }
+          : undefined,
       )
       return
     }
@@ -65,16 +67,25 @@ function show(verb: string, request: unknown, result: unknown, instance: Instanc
       const { nowMs, leaseMs } = request as Parameters<Store['deliveryLease']>[0]
       const leases = result as Awaited<ReturnType<Store['deliveryLease']>>
       for (const { delivery, fence } of leases)
-        world.scheduler.note(`${instance.name} holds ${delivery.id} to ${delivery.destination}, fence ${fence}`)
+        world.scheduler.note(
+          `${instance.name} holds ${delivery.id} to ${delivery.destination}, fence ${fence}`,
+        )
       witness.leased(instance, leases, nowMs + leaseMs)
       return
     }
     case 'deliverySettle': {
       const settlements = request as readonly Settlement[]
       const answers = result as readonly boolean[]
-      witness.settled(instance, settlements, answers, ({ system, messageId }) => world.receivers.get(system)?.has(messageId) === true)
+      witness.settled(
+        instance,
+        settlements,
+        answers,
+        ({ system, messageId }) => world.receivers.get(system)?.has(messageId) === true,
+      )
       settlements.forEach(({ deliveryId, state, fence }, index) => {
-        world.scheduler.note(`${instance.name} settles ${deliveryId} as ${state}, fence ${fence}: ${answers[index]}`)
+        world.scheduler.note(
+          `${instance.name} settles ${deliveryId} as ${state}, fence ${fence}: ${answers[index]}`,
+        )
         if (answers[index] === true && (state === 'dead' || state === 'unknown')) world.parked(deliveryId)
       })
       return

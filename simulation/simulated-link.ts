@@ -62,7 +62,11 @@ interface Wire {
   readonly world: World
 }
 
-function exchange(message: Outbound, signal: AbortSignal, { receiver, instance, world }: Wire): Promise<Receipt> {
+function exchange(
+  message: Outbound,
+  signal: AbortSignal,
+  { receiver, instance, world }: Wire,
+): Promise<Receipt> {
   const { scheduler, latency, witness, book } = world
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(new OutcomeUnknown('no answer in time')), { once: true })
@@ -73,7 +77,8 @@ function exchange(message: Outbound, signal: AbortSignal, { receiver, instance, 
       })
     }
     /** Back at the node, if it lives. */
-    const answer = (act: () => void, delayMs = delayOf(latency)): void => void scheduler.after(delayMs, instance, act)
+    const answer = (act: () => void, delayMs = delayOf(latency)): void =>
+      void scheduler.after(delayMs, instance, act)
     const take = (): boolean => receiver.take(message)
     const takeAndAnswer = (): void => {
       const duplicate = take()
@@ -141,7 +146,11 @@ function exchange(message: Outbound, signal: AbortSignal, { receiver, instance, 
 }
 
 /** What would double an effect whatever the hub does is not done to a receiver that cannot tell repeats. */
-function softened(what: ReceiverFault | undefined, receiver: Receiver, world: World): ReceiverFault | undefined {
+function softened(
+  what: ReceiverFault | undefined,
+  receiver: Receiver,
+  world: World,
+): ReceiverFault | undefined {
   if (receiver.dedupes) return what
   if (what === 'twice') return undefined
   if (what === 'error-taken') return 'error'

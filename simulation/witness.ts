@@ -49,8 +49,8 @@ export interface Actor {
   readonly name: string
   /** Its own clock, epoch milliseconds. */
   readonly localMs: number
-  /** True time at which it last stood still; undefined where it never did. */
-  readonly pausedAtMs: number | undefined
+  /** True time until which it last stood still; 0 where it never did. */
+  readonly pausedUntilMs: number
 }
 
 /** What became of a delivery, as seen at the store's door. */
@@ -59,7 +59,9 @@ export interface SeenDelivery {
   readonly system: string
   readonly messageId: string
   dueAtMs: number
-  lease: { readonly actor: string; readonly fence: number; readonly untilMs: number; readonly takenAtMs: number } | undefined
+  lease: { readonly actor: string; readonly fence: number; readonly untilMs: number } | undefined
+  /** True time of each actor's last lease of it. */
+  readonly takenAtMs: Map<string, number>
   /** The receiver refused it for good. */
   refused: boolean
   /** By the receiver's word, true time. */
@@ -79,7 +81,10 @@ export class Witness {
   readonly #nowMs: () => number
   readonly #note: (line: string) => void
 
-  constructor(plan: Plan, { nowMs, note }: { readonly nowMs: () => number; readonly note: (line: string) => void }) {
+  constructor(
+    plan: Plan,
+    { nowMs, note }: { readonly nowMs: () => number; readonly note: (line: string) => void },
+  ) {
     this.#clocksAgree = plan.faults.every(({ kind }) => kind !== 'clock')
     this.#nowMs = nowMs
     this.#note = note
@@ -102,6 +107,7 @@ export class Witness {
         messageId: message.id,
         dueAtMs: Date.parse(message.recordedat),
         lease: undefined,
+        takenAtMs: new Map(),
         refused: false,
         notBeforeMs: 0,
       }
@@ -119,7 +125,8 @@ export class Witness {
         this.fail('unleased', `${actor.name} leased ${describe(seen)} while ${before.actor} held it`)
       if (before !== undefined && fence <= before.fence)
         this.fail('stale', `${describe(seen)} was leased with fence ${fence} after ${before.fence}`)
-      seen.lease = { actor: actor.name, fence, untilMs, takenAtMs: this.#nowMs() }
+      seen.lease = { actor: actor.name, fence, untilMs }
+      seen.takenAtMs.set(actor.name, this.#nowMs())
     }
   }
 
@@ -134,7 +141,10 @@ export class Witness {
       const seen = this.#byId.get(settlement.deliveryId)
       if (answers[index] !== true || seen === undefined) return
       if (seen.lease === undefined || settlement.fence < seen.lease.fence)
-        this.fail('stale', `${actor.name} settled ${describe(seen)} with fence ${settlement.fence}, ${seen.lease?.fence} holds`)
+        this.fail(
+          'stale',
+          `${actor.name} settled ${describe(seen)} with fence ${settlement.fence}, ${seen.lease?.fence} holds`,
+        )
       if (settlement.state === 'delivered' && !hasIt(seen))
         this.fail('premature', `${describe(seen)} was called delivered before the receiver had it`)
       if (settlement.state === 'waiting') {
@@ -166,14 +176,15 @@ export class Witness {
       this.fail('phantom', `${actor.name} sent ${messageId} to ${system}, which the store does not have`)
       return
     }
-    if (!this.#clocksAgree) return
+    // Somebody who stood still cannot know that time went by; the receiver's memory is what helps then.
+    if (!this.#clocksAgree || actor.pausedUntilMs >= (seen.takenAtMs.get(actor.name) ?? 0)) return
     if (actor.localMs < seen.dueAtMs) this.fail('early', `${describe(seen)} was attempted before its time`)
     const { lease } = seen
-    const holds = lease?.actor === actor.name && actor.localMs < lease.untilMs
-    // Somebody who stood still cannot know that time went by; the receiver's memory is what helps then.
-    const stoodStill = actor.pausedAtMs !== undefined
-    if (!holds && !stoodStill)
-      this.fail('unleased', `${actor.name} attempted ${describe(seen)}, which ${lease?.actor ?? 'nobody'} holds`)
+    if (lease?.actor !== actor.name || actor.localMs >= lease.untilMs)
+      this.fail(
+        'unleased',
+        `${actor.name} attempted ${describe(seen)}, which ${lease?.actor ?? 'nobody'} holds`,
+      )
   }
 }
 

@@ -3,10 +3,10 @@ import type { Topology } from '../hub/config/topology.ts'
 import type { Store } from '../hub/contract/store.ts'
 import type { Dice } from './dice.ts'
 import type { FaultBook } from './fault-book.ts'
-import type { Sabotage } from './sabotage.ts'
 import type { Plan } from './plan.ts'
 import type { Province } from './province.ts'
 import type { Receiver } from './receiver.ts'
+import type { Sabotage } from './sabotage.ts'
 import type { Owner, Scheduler } from './scheduler.ts'
 import type { Witness } from './witness.ts'
 
@@ -26,7 +26,10 @@ export interface World {
   readonly outside: Owner
   readonly sabotage: Sabotage | undefined
   /** A message was committed, by whatever node. */
-  readonly committed: (destinations: readonly string[], submission: { readonly caseNo: string; readonly externalId: string } | undefined) => void
+  readonly committed: (
+    destinations: readonly string[],
+    submission: { readonly caseNo: string; readonly externalId: string } | undefined,
+  ) => void
   /** A delivery came to need a person. */
   readonly parked: (deliveryId: string) => void
 }
