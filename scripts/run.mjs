@@ -1,7 +1,7 @@
 // Every npm script goes through here, on whatever Node ≥ 20 the machine has: it installs what the lock
 // file names when that has not been done, then runs the given program on the Node that the lock file pins.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,9 +14,10 @@ function runtimePackages() {
   return [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]
 }
 
-/** npm rewrites its own record of what is installed whenever it installs; a lock file younger than that is not installed yet. */
+/** npm's own record of what is installed; a lock file younger than that is not installed yet. */
+const record = join(modules, '.package-lock.json')
+
 function isInstalled() {
-  const record = join(modules, '.package-lock.json')
   return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
 }
 
@@ -25,9 +26,11 @@ function installWhenStale() {
   console.error('Installing the packages named in package-lock.json …')
   const npm = process.env.npm_execpath
   const [command, ...prefix] = npm ? [process.execPath, npm] : ['npm']
+  // `ci` empties node_modules first, which would pull the floor from under whatever runs beside; only a clone has none.
+  const install = existsSync(record) ? ['install', '--no-save'] : ['ci']
   const result = spawnSync(
     command,
-    [...prefix, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'],
+    [...prefix, ...install, '--include=dev', '--include=optional', '--no-audit', '--no-fund'],
     {
       cwd: root,
       stdio: ['ignore', 2, 2],
@@ -36,10 +39,13 @@ function installWhenStale() {
   )
   if (result.status !== 0) {
     console.error(
-      'npm ci failed; see its words above. Check the network or the npm registry setting, then run again.',
+      'npm could not install; see its words above. Check the network or the npm registry setting, then run again.',
     )
     process.exit(result.status ?? 1)
   }
+  // npm leaves its record untouched where nothing had changed.
+  const now = new Date()
+  utimesSync(record, now, now)
 }
 
 function runtime() {
