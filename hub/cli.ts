@@ -1,14 +1,15 @@
 /** The `hub` command: `npm run hub -- <command>`. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { loadSecrets } from './config/secrets.ts'
+import { makeOperationsClient } from './api/operations-client.ts'
+import { ownSecrets } from './config/own-secrets.ts'
 import { readSettings } from './config/settings.ts'
 import { ConfigError, HubError } from './contract/errors.ts'
 import { readConfiguration, startHub, systemClock } from './main.ts'
 import { mappingCommand } from './mapping/tools/command.ts'
 import { processHost } from './mapping/tools/process-host.ts'
+import { operationCommands } from './operations/command.ts'
 import { signRequest } from './security/signature.ts'
 
 interface SignOptions {
@@ -74,11 +75,7 @@ program
         'SIGN_UNKNOWN_SYSTEM',
         `Name one sender with a key: --system, of ${settings.topologyDir}/systems, or --operator, of operators.yaml there.`,
       )
-    const ownSecrets = join(settings.dataDir, 'secrets.json')
-    const secret = loadSecrets(
-      process.env,
-      settings.secretsFile ?? (existsSync(ownSecrets) ? ownSecrets : undefined),
-    )(key.secret)
+    const secret = ownSecrets(process.env, settings)(key.secret)
     const [pathname = '', query = ''] = path.split('?', 2)
     const headers = signRequest(
       {
@@ -93,10 +90,13 @@ program
     for (const [name, value] of Object.entries(headers)) console.log(`${name}: ${value}`)
   })
 
-program.addCommand(mappingCommand(processHost(process.env, systemClock)))
+const host = processHost(process.env, systemClock)
+program.addCommand(mappingCommand(host))
+const askHub = makeOperationsClient(process.env, systemClock, randomBytes)
+for (const command of operationCommands(host, askHub)) program.addCommand(command)
 
 function fail(error: unknown): void {
-  // A command of hub mapping that was called wrongly: its words are printed, its exit code is set.
+  // A command that was called wrongly: its words are printed, its exit code is set.
   if (error instanceof CommanderError) return
   if (error instanceof ConfigError) {
     for (const { file, path, reason, remedy } of error.faults)

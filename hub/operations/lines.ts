@@ -1,0 +1,119 @@
+/** The hub's answers as lines for people at a terminal. */
+
+// biome-ignore-start lint/suspicious/noExplicitAny: answers of the hub, shaped as docs/operating.md says
+type Answer = any
+
+export function deliveryLines({ deliveries, next }: Answer): string[] {
+  if (deliveries.length === 0)
+    return [next === undefined ? 'None.' : `None so far; go on with --after ${next}.`]
+  return [
+    ...deliveries.flatMap((delivery: Answer) => headLines(delivery)),
+    ...(next === undefined ? [] : [`More with --after ${next}.`]),
+  ]
+}
+
+export function detailLines({ attempts, duplicateRisk, acts, ...delivery }: Answer): string[] {
+  return [
+    ...headLines(delivery),
+    ...attempts.flatMap((attempt: Answer, index: number) => [
+      `  attempt ${index + 1}, ${attempt.startedAt}: ${attempt.outcome}. ${attempt.words}`,
+      ...evidenceLines('sent', attempt.sent),
+      ...evidenceLines('answered', attempt.answered),
+    ]),
+    `  a replay: ${duplicateRisk.words.en}`,
+    `  you may: ${acts.join(', ') || 'nothing now'}`,
+  ]
+}
+
+export function planLines({ count, destinations, leftAlone, more, unknownIds = 0 }: Answer): string[] {
+  const left = Object.entries(leftAlone).map(([state, found]) => `${found} ${state}`)
+  return [
+    count === 0
+      ? 'Nothing to replay.'
+      : `Dry run: ${count} would be delivered again, with the same message ids.`,
+    ...destinations.flatMap((one: Answer) => [
+      `  ${one.destination}: ${one.count} (${statesText(one.states)})`,
+      `    ${one.duplicateRisk.words.en}`,
+    ]),
+    ...(left.length === 0 ? [] : [`  left alone, under way anyway: ${left.join(', ')}`]),
+    ...(unknownIds === 0 ? [] : [`  unknown ids: ${unknownIds}`]),
+    ...(more ? ['  There are more than one act takes; run it again afterwards.'] : []),
+  ]
+}
+
+export function summaryLines({ totals, needsAPerson, destinations }: Answer): string[] {
+  const busy = destinations.filter(({ counts }: Answer) =>
+    Object.entries(counts).some(([state, count]) => state !== 'delivered' && count !== 0),
+  )
+  return [
+    `All: ${statesText(totals)}`,
+    `For a person: ${statesText(needsAPerson.byOwner)}; ${statesText(needsAPerson.byCode)}`,
+    ...busy.map(
+      ({ destination, counts, breaker, oldestWaitingSeconds }: Answer) =>
+        `  ${destination}: ${statesText(counts)}${breaker === undefined || breaker === 'closed' ? '' : `; left alone for a while (breaker ${breaker})`}${
+          oldestWaitingSeconds === undefined ? '' : `; oldest waits ${oldestWaitingSeconds} s`
+        }`,
+    ),
+  ]
+}
+
+export function dayLines(report: Answer): string[] {
+  const parts = ['accepted', 'due', 'delivered', 'waiting', 'dead', 'unknown', 'cancelled']
+  return [
+    `${report.system}, ${report.day}, as of ${report.at}`,
+    ...parts.map((part) => {
+      const { count, digest, byType } = report[part]
+      return `  ${part.padEnd(9)} ${String(count).padStart(6)}  ${count === 0 ? '' : `${digest}  ${statesText(byType)}`}`.trimEnd()
+    }),
+  ]
+}
+
+export function comparisonLines(report: Answer): string[] {
+  const { matched, missingAtPartner, openAtHub, acceptedNotListed, otherwiseKnown, unknownToHub } = report
+  const due = ({ id, type, caseNo, state }: Answer) => `    ${id}  ${type}  case ${caseNo}  ${state}`
+  const listed = ({ id, externalId }: Answer) => `    ${id ?? `own number ${externalId}`}`
+  const section = (title: string, list: readonly Answer[], line: (one: Answer) => string): string[] =>
+    list.length === 0 ? [] : [`  ${title}: ${list.length}`, ...list.map(line)]
+  return [
+    `Matched: ${matched}`,
+    ...section('missing at the partner (--repair delivers them again)', missingAtPartner, due),
+    ...section('the partner has it, the hub does not know it was delivered', openAtHub, due),
+    ...section(
+      'taken by the hub, not on the partner’s list',
+      acceptedNotListed,
+      ({ id, type, caseNo }: Answer) => `    ${id}  ${type}  case ${caseNo}`,
+    ),
+    ...section('of another day or another system', otherwiseKnown, listed),
+    ...section('unknown to the hub', unknownToHub, listed),
+  ]
+}
+
+function headLines({
+  id,
+  state,
+  held,
+  destination,
+  type,
+  caseNo,
+  createdAt,
+  nextAttemptAt,
+  reason,
+}: Answer): string[] {
+  return [
+    `${state}${held ? ' (held)' : ''}  ${destination}  ${type}  case ${caseNo}`,
+    `  ${id}  made ${createdAt}${nextAttemptAt === undefined ? '' : `, next attempt ${nextAttemptAt}`}`,
+    ...(reason === undefined ? [] : [`  ${reason.code}, for ${reason.owner}: ${reason.words}`]),
+  ]
+}
+
+function evidenceLines(what: string, evidence: Answer): string[] {
+  if (evidence === undefined) return []
+  const { bytes, charset, document, text } = evidence
+  return [`    ${what}, ${bytes} bytes ${charset}: ${text ?? JSON.stringify(document)}`]
+}
+
+function statesText(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts).filter(([, count]) => count > 0)
+  return some.length === 0 ? 'none' : some.map(([state, count]) => `${count} ${state}`).join(', ')
+}
+// biome-ignore-end lint/suspicious/noExplicitAny: as above
