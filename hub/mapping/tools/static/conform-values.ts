@@ -1,7 +1,9 @@
 /** Scalars and lists against the schema of the place that they go to. */
+import { FORMATS } from '../../../canonical/formats.ts'
 import type { Remark } from './finding.ts'
 import type { JsonSchema } from './schema-tree.ts'
 import { kindsOf } from './schema-tree.ts'
+import { DATE_SAMPLES } from './schema-type.ts'
 import { similarTo } from './suggestion.ts'
 import { lengthOf, type NumberType, type TextType, type Type } from './value-type.ts'
 
@@ -30,6 +32,12 @@ export function unfitText(
     const examples = text.values === undefined ? [text.sample].filter((one) => one !== undefined) : values
     const wrong = examples.find((value) => !form.test(value))
     if (wrong !== undefined) return wrongForm(path, pattern, wrong)
+  }
+  if (node.format !== undefined && DATE_SAMPLES[node.format] !== undefined) {
+    const example = text.sample ?? values[0]
+    if (example === undefined) return source === undefined ? undefined : rawDate(path, source)
+    const fault = FORMATS[node.format]?.(example)
+    if (fault !== undefined) return wrongForm(path, node.format, example)
   }
   return undefined
 }
@@ -114,6 +122,21 @@ function wrongForm(path: string, pattern: string, example: string): Remark {
   }
 }
 
+function rawDate(path: string, source: string): Remark {
+  return {
+    rule: 'TARGET_FORMAT',
+    severity: 'warning',
+    reason: {
+      zh: `${path} 是日期，${source} 原样抄来，形式和真伪都没有查过`,
+      en: `${path} is a date; ${source} is copied as it stands, whatever its form`,
+    },
+    remedy: {
+      zh: '用 $readTime(值, "形式") 或 $readDate 读入',
+      en: 'Read it with $readTime(value, "shape") or $readDate',
+    },
+  }
+}
+
 /** Undefined where the number fits, or where too little is known to say. */
 export function unfitNumber(number: NumberType, node: JsonSchema, path: string): Remark | undefined {
   const allowed = kindsOf(node)
@@ -140,31 +163,51 @@ function rangeOf(minimum: number, maximum: number): string {
   return Number.isFinite(minimum) || Number.isFinite(maximum) ? `${minimum}…${maximum}` : ''
 }
 
-/** A path result at a place for a list (`single`), or at a place for one value (`several`). */
-export function unfitList(path: string, how: 'single' | 'several'): Remark {
-  return how === 'single'
-    ? {
-        rule: 'SINGLETON',
-        severity: 'error',
-        reason: {
-          zh: `${path} 应为数组：路径的结果只有一项时不是数组，没有时整个消失`,
-          en: `${path} takes an array: a path's result of one is no array, and of none it vanishes`,
-        },
-        remedy: {
-          zh: '写成 […]：把整个表达式放进方括号',
-          en: 'Put the whole expression into square brackets: […]',
-        },
-      }
-    : {
-        rule: 'SINGLETON',
-        severity: 'warning',
-        reason: {
-          zh: `${path} 只收一个值，路径的结果有多项时是数组`,
-          en: `${path} takes one value; a path's result of several is an array`,
-        },
-        remedy: {
-          zh: '用 [0] 取一项，或用 $join(…) 合并',
-          en: 'Take one with [0], or put them together with $join(…)',
-        },
-      }
+/** How a list does not fit its place. */
+export type ListFault = 'single' | 'several' | 'vanishes'
+
+/** A path result at a place for a list (`single`, `vanishes`), or at a place for one value (`several`). */
+export function unfitList(path: string, how: ListFault): Remark {
+  const { severity, reason, remedy } = LIST_WORDS[how]
+  return {
+    rule: 'SINGLETON',
+    severity,
+    reason: { zh: `${path} ${reason.zh}`, en: `${path} ${reason.en}` },
+    remedy,
+  }
+}
+
+const BRACKETS = {
+  zh: '写成 […]：把整个表达式放进方括号',
+  en: 'Put the whole expression into square brackets: […]',
+}
+
+const LIST_WORDS: Readonly<Record<ListFault, Omit<Remark, 'rule'>>> = {
+  single: {
+    severity: 'error',
+    reason: {
+      zh: '应为数组：路径的结果只有一项时不是数组，没有时整个消失',
+      en: "takes an array: a path's result of one is no array, and of none it vanishes",
+    },
+    remedy: BRACKETS,
+  },
+  vanishes: {
+    severity: 'warning',
+    reason: {
+      zh: '应为数组：来源没有项时，x[] 整个消失，不是空数组',
+      en: 'takes an array: where there is nothing, x[] vanishes instead of being empty',
+    },
+    remedy: BRACKETS,
+  },
+  several: {
+    severity: 'warning',
+    reason: {
+      zh: '只收一个值，路径的结果有多项时是数组',
+      en: "takes one value; a path's result of several is an array",
+    },
+    remedy: {
+      zh: '用 [0] 取一项，或用 $join(…) 合并',
+      en: 'Take one with [0], or put them together with $join(…)',
+    },
+  },
 }

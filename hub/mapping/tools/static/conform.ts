@@ -87,6 +87,8 @@ class Holding implements Conformity {
       this.#remark(unfitList(place.path, 'single'), place)
     } else if (one && !allowed.has('array')) {
       this.#remark(unfitList(place.path, 'several'), place)
+    } else if (type.list?.vanishes === true && type.absent) {
+      this.#remark(unfitList(place.path, 'vanishes'), place)
     } else if (wrong.length > 0) {
       const sure = wrong.length === kinds.length && !type.any
       this.#remark(wrongKind(place.path, wrong, [...allowed], sure, type.source), place)

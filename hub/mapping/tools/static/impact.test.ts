@@ -6,6 +6,7 @@ import { type PackageSource, readSources, SHIPPED } from './package-source.ts'
 import type { JsonSchema } from './schema-tree.ts'
 
 const { packages } = readSources(SHIPPED)
+const two = packages.filter(({ folder }) => folder === 'gateway-json' || folder === 'housing-registry')
 const gateway = packages.filter(({ folder }) => folder === 'gateway-json')
 const canonical = join(SHIPPED.mappings, '../schemas/canonical')
 
@@ -46,7 +47,7 @@ describe('impact of a schema change', () => {
       (schema) => {
         ;(schema.properties.reason as Loose).maxLength = 20
       },
-      packages,
+      two,
     )
     const [{ change, touches }] = touchesOf(found) as [{ change: string; touches: string[] }]
     assert.equal(change, 'maxLength case.withdrawn data.reason')
@@ -69,7 +70,7 @@ describe('impact of a schema change', () => {
         delete properties.withdrawnAt
         required.splice(required.indexOf('withdrawnAt'), 1, 'withdrawnTime')
       },
-      packages,
+      two,
     )
     assert.equal(touchesOf(found)[0]?.change, 'renamed case.withdrawn data.withdrawnAt')
     assert.ok(found.failing.some(({ title }) => title === '撤回申请'))
@@ -127,6 +128,14 @@ describe('impact of a schema change', () => {
     assert.ok(found.faults.some(({ code }) => code === 'FORMAT_CODE_MISSING'))
     assert.ok(found.findings.some(({ rule, expression }) => rule === 'CODE_MISSING' && expression === 'film'))
   }).timeout(30_000)
+
+  it('tells the changes of a schema that no package uses', async () => {
+    const found = await impact(join(canonical, 'item.published.schema.json'), (schema) => {
+      schema.required.pop()
+    })
+    assert.equal(found.changes.length, 1)
+    assert.deepEqual(found.changes[0]?.touches, [])
+  })
 
   it('finds nothing in a schema that did not change', async () => {
     const { changes, failing, faults, findings } = await impact(partner, () => undefined)

@@ -8,6 +8,7 @@ import type { ConfigFault } from '../../../contract/errors.ts'
 import { MESSAGE_TYPES } from '../../../contract/message.ts'
 import type { CanonicalSchemas } from '../../canonical-schemas.ts'
 import { loadPackage } from '../../load-package.ts'
+import { readCanonicalSchemas } from '../../load-packages.ts'
 import { runCases } from '../../run-cases.ts'
 import type { Finding } from './finding.ts'
 import { inferMapping } from './infer-mapping.ts'
@@ -87,15 +88,30 @@ export async function impactOf(
   const subject = subjectOf(before, changed)
   // The other schemas still refer to the old version.
   const after: JsonSchema = before.$id === undefined ? changed : { ...changed, $id: before.$id }
-  const concerned = packages.filter(({ folder }) => subject.format === undefined || folder === subject.format)
+  const concerned = packages.filter((source) => isConcerned(source, subject))
   const old = concerned.map((source) => withSchema(source, subject, before))
   const now = concerned.map((source) => withSchema(source, subject, after))
   const changes =
     subject.canonical === undefined
       ? partnerChanges(old, before, after)
-      : canonicalChanges(old, subject.canonical, now)
+      : canonicalChanges(old, subject.canonical, before, after)
+  if (changes.length === 0) return { schema: subject.schema, changes, failing: [], faults: [], findings: [] }
   const { failing, faults } = await failures(old, now, subject, before, after)
   return { schema: subject.schema, changes, failing, faults, findings: newFindings(old, now) }
+}
+
+/** The package has messages of the schema, or code tables that take their canonical codes from it. */
+function isConcerned(
+  { folder, mappings, declaration }: PackageSource,
+  { canonical, format }: Subject,
+): boolean {
+  if (format !== undefined) return folder === format
+  if (canonical === 'parts' || canonical === 'envelope') return true
+  const tables = Object.values(declaration?.codes ?? {})
+  return (
+    mappings.some(({ type }) => type === canonical) ||
+    tables.some((table) => typeof table.canonical === 'string' && table.canonical.startsWith(`${canonical}#`))
+  )
 }
 
 function withSchema(source: PackageSource, { canonical }: Subject, schema: JsonSchema): PackageSource {
@@ -110,13 +126,14 @@ function replaced(schemas: CanonicalSchemas, name: string, schema: object): Cano
 function canonicalChanges(
   old: readonly PackageSource[],
   name: string,
-  now: readonly PackageSource[],
+  before: JsonSchema,
+  after: JsonSchema,
 ): readonly ChangeImpact[] {
-  const [before, after] = [old[0]?.canonicalSchemas, now[0]?.canonicalSchemas]
-  if (before === undefined || after === undefined) return []
+  const shipped = readCanonicalSchemas()
+  const [first, second] = [replaced(shipped, name, before), replaced(shipped, name, after)]
   const types = MESSAGE_TYPES.filter((type) => name === type || name === 'parts' || name === 'envelope')
   return types.flatMap((type) =>
-    schemaChanges(canonicalTree(before, type), canonicalTree(after, type)).map((change) => ({
+    schemaChanges(canonicalTree(first, type), canonicalTree(second, type)).map((change) => ({
       ...change,
       message: type,
       touches: old.flatMap((source) =>
@@ -251,7 +268,7 @@ function loaded({ folder, files, shared, canonicalSchemas, partnerSchemas }: Pac
   })
 }
 
-const shipped = join(
+const canonicalFolder = join(
   dirname(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))),
   'schemas/canonical',
 )
@@ -260,7 +277,7 @@ const shipped = join(
 function validatorWith(name: string, schema: JsonSchema): Validator {
   const folder = mkdtempSync(join(tmpdir(), 'schemas-'))
   try {
-    cpSync(shipped, folder, { recursive: true })
+    cpSync(canonicalFolder, folder, { recursive: true })
     writeFileSync(join(folder, `${name}.schema.json`), JSON.stringify(schema))
     return loadValidator(folder)
   } finally {

@@ -1,10 +1,9 @@
-/** Types of calls to functions of the language and the hub. What is not listed is taken by its signature. */
-import type { CodeTable } from '../../code-table.ts'
-import type { ExprNode } from '../../engine/ast.ts'
+/** Types of calls to functions of the language. What is not listed is taken by its signature. */
 import { BUILTINS } from '../../engine/builtins/registry.ts'
-import { isTimeShape, writeTime } from '../../time-shape.ts'
 import { checkArguments } from './arguments.ts'
+import { type Call, type CallWorld, subject, type Transfer, textFrom, tidied } from './call.ts'
 import type { Remark, Words } from './finding.ts'
+import { HUB_TRANSFERS } from './infer-hub-calls.ts'
 import {
   ANY,
   booleanType,
@@ -19,35 +18,10 @@ import {
   onlyWith,
   present,
   SOMETHING,
-  type TextType,
   type Type,
   textType,
   union,
 } from './value-type.ts'
-
-export interface CallWorld {
-  readonly direction: 'in' | 'out' | 'none'
-  readonly tables: ReadonlyMap<string, CodeTable>
-  /** Codes that the table's declaration speaks of: they have a row, or their absence is told there. */
-  judged(table: string, side: 'canonical' | 'partner'): ReadonlySet<string>
-  readonly nullWords: ReadonlySet<string>
-  report(remark: Remark, node: ExprNode): void
-  /** Where the expression of a node starts. */
-  startOf(node: ExprNode): number
-}
-
-export interface Call {
-  readonly name: string
-  readonly args: readonly Type[]
-  readonly node: ExprNode
-  /** The arguments as written; undefined for what `~>` passes. */
-  readonly nodes: readonly (ExprNode | undefined)[]
-  readonly context: Type
-  /** Follows a function that was passed as an argument. */
-  readonly run: (callback: Type, args: readonly Type[]) => Type
-}
-
-type Transfer = (call: Call, world: CallWorld) => Type
 
 export function callType(call: Call, world: CallWorld): Type {
   const { name } = call
@@ -56,11 +30,6 @@ export function callType(call: Call, world: CallWorld): Type {
   if (transfer !== undefined) return transfer(call, world)
   const signature = BUILTINS.get(name)?.signature ?? ''
   return onlyWith(returned(signature), subject(call))
-}
-
-/** The first argument, or the context where there is none. */
-function subject({ args, context }: Call): Type {
-  return args[0] ?? context
 }
 
 function returned(signature: string): Type {
@@ -78,23 +47,12 @@ function returned(signature: string): Type {
   }
 }
 
-/** A text made of the first argument's; nothing for nothing. */
-function textFrom(convert: (text: TextType) => TextType): Transfer {
-  return (call) => {
-    const from = subject(call)
-    return onlyWith(textType(from.any || from.text === undefined ? {} : convert(from.text)), from)
-  }
-}
-
 function mappedText(convert: (text: string) => string): Transfer {
   return textFrom(({ maxLength, values }) => ({
     ...(maxLength === undefined ? {} : { maxLength }),
     ...(values === undefined ? {} : { values: new Set([...values].map(convert)) }),
   }))
 }
-
-/** Cut or tidied to the form that the target asks for, as far as one can tell. */
-const tidied: Transfer = textFrom(() => ({}))
 
 /** `$string`: scalars as text. */
 const asText: Transfer = (call) => {
@@ -115,120 +73,6 @@ const asText: Transfer = (call) => {
     }),
     from,
   )
-}
-
-/** `$present`: without null and the package's words for it. Only what the schema allows counts as missing. */
-const presence: Transfer = (call, { nullWords }) => {
-  const { nullable, text, ...from } = subject(call)
-  const { source: _source, ...without } = from
-  const values =
-    text?.values === undefined ? undefined : [...text.values].filter((word) => !nullWords.has(word.trim()))
-  const missing = nullable || (values !== undefined && values.length < (text?.values?.size ?? 0))
-  return {
-    ...(missing ? { ...without, absent: true, exact: false } : from),
-    nullable: false,
-    ...(text === undefined
-      ? {}
-      : { text: values === undefined ? text : { ...text, values: new Set(values) } }),
-  }
-}
-
-/** `$part`: the object where any of its members is there. */
-const part: Transfer = (call) => {
-  const from = subject(call)
-  const [object] = from.objects
-  if (object?.kind !== 'made' || from.objects.length > 1 || object.open) return from
-  const made = { ...from, objects: [{ ...object, part: true }] }
-  const types = [...object.fields.values()].map(({ type }) => type)
-  if (types.some((type) => !type.absent)) return made
-  const [first = NO_NEEDS, ...others] = types.map(({ needs }) => needs)
-  return {
-    ...made,
-    absent: true,
-    exact: false,
-    needs: others.reduce((all, needs) => all.intersection(needs), first),
-  }
-}
-
-/** `$toCanonical` and `$toPartner`: one of the table's codes; a code without a row stops the message. */
-function translated(direction: 'toCanonical' | 'toPartner'): Transfer {
-  return (call, world) => {
-    const [name, value = NOTHING] = call.args
-    const [tableName] = name?.text?.values ?? []
-    const table = tableName === undefined ? undefined : world.tables.get(tableName)
-    if (table === undefined || tableName === undefined) return onlyWith(SOMETHING, value)
-    const codes: ReadonlyMap<string, string | boolean> = table[direction]
-    const given = value.any ? undefined : codesOf(value)
-    const side = direction === 'toCanonical' ? 'partner' : 'canonical'
-    const excused = world.judged(tableName, side)
-    const gone = [...(given ?? [])].filter(
-      (code) => !codes.has(code) && !world.nullWords.has(code) && !excused.has(code),
-    )
-    if (gone.length > 0) world.report(unmapped(tableName, gone, codes.keys()), call.node)
-    const found = given === undefined ? [...codes.values()] : [...given].map((code) => codes.get(code))
-    const texts = found.filter((code) => typeof code === 'string')
-    const flags = found.filter((code) => typeof code === 'boolean')
-    const lost =
-      value.nullable || [...(given ?? [])].some((code) => !codes.has(code) && world.nullWords.has(code))
-    const type: Type = {
-      ...SOMETHING,
-      any: texts.length + flags.length === 0,
-      ...(texts.length === 0
-        ? {}
-        : { text: { values: new Set(texts), maxLength: Math.max(...texts.map(lengthOf)) } }),
-      ...(flags.length === 0 ? {} : { boolean: new Set(flags) }),
-    }
-    const result = onlyWith(type, value)
-    return lost ? { ...result, absent: true, exact: false } : result
-  }
-}
-
-/** The codes that a value can be, where its schema lists them. */
-function codesOf(value: Type): ReadonlySet<string> | undefined {
-  const kinds = kindsOfType(value).filter((kind) => kind !== 'null')
-  const codes: string[] = []
-  for (const kind of kinds) {
-    if (kind === 'string' && value.text?.values !== undefined) codes.push(...value.text.values)
-    else if (kind === 'boolean') codes.push(...[...(value.boolean ?? [])].map(String))
-    else if (kind === 'number' && value.number?.values !== undefined)
-      codes.push(...[...value.number.values].map(String))
-    else return undefined
-  }
-  return kinds.length === 0 ? undefined : new Set(codes)
-}
-
-function unmapped(table: string, codes: readonly string[], rows: Iterable<string>): Remark {
-  const list = codes.map((code) => `"${code}"`).join(', ')
-  return {
-    rule: 'CODE_PARTIAL',
-    severity: 'warning',
-    reason: {
-      zh: `来源模式列出的代码 ${list} 在代码表 ${table} 中没有对照；带这种代码的报文会被拒收或挂起`,
-      en: `The source's schema lists ${list}, which code table ${table} has no row for; such a message is refused or parked`,
-    },
-    remedy: {
-      zh: `在 codes/${table}.csv 中补行，或在 format.yaml 的 codes.${table}.without 下写明原因（已有：${[...rows].slice(0, 12).join(', ')}）`,
-      en: `Add a row to codes/${table}.csv, or name it with the reason under codes.${table}.without in format.yaml`,
-    },
-  }
-}
-
-const MOMENT = '2026-10-08T09:30:05+08:00'
-
-function dated(sample: string): Transfer {
-  return (call) => onlyWith(textType({ sample, maxLength: sample.length }), subject(call))
-}
-
-const written: Transfer = (call) => {
-  const [shape] = call.args[1]?.text?.values ?? []
-  const sample = isTimeShape(shape) ? writeTime(MOMENT, shape) : undefined
-  const type =
-    typeof sample === 'string'
-      ? textType({ sample, maxLength: sample.length })
-      : sample === undefined
-        ? SOMETHING
-        : numberType({ integer: true })
-  return onlyWith(type, subject(call))
 }
 
 function remarked(
@@ -328,19 +172,7 @@ const appended: Transfer = ({ args: [first = NOTHING, second = NOTHING] }) => {
 const same: Transfer = (call) => subject(call)
 
 const TRANSFERS: ReadonlyMap<string, Transfer> = new Map<string, Transfer>([
-  ['present', presence],
-  ['part', part],
-  ['toCanonical', translated('toCanonical')],
-  ['toPartner', translated('toPartner')],
-  ['readTime', dated('2026-10-08T09:30:05+08:00')],
-  ['readDate', dated('2026-10-08')],
-  ['writeTime', written],
-  ['writeDate', written],
-  ['residentId', tidied],
-  ['creditCode', tidied],
-  ['mobile', tidied],
-  ['region6', tidied],
-  ['integer', (call) => onlyWith(numberType({ integer: true }), subject(call))],
+  ...HUB_TRANSFERS,
   ['string', asText],
   ['uppercase', mappedText((text) => text.toUpperCase())],
   ['lowercase', mappedText((text) => text.toLowerCase())],

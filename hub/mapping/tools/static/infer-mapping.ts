@@ -13,6 +13,8 @@ import type { Type } from './value-type.ts'
 
 export interface MappingInference {
   readonly remarks: readonly Finding[]
+  /** Of what the mapping makes; absent where its text is no expression. */
+  readonly type?: Type
   /** Absent where the package names no schema of what is made. */
   readonly conformity?: Conformity
   /** Offsets at which each path of the source is read. */
@@ -121,11 +123,11 @@ export function inferMapping(mapping: MappingSource, source: PackageSource): Map
       reads.set(path, offsets.add(offset))
     },
   })
-  if (mapping.makes === undefined) return { remarks, reads }
+  if (mapping.makes === undefined) return { remarks, type, reads }
   const tree = mapping.direction === 'in' ? draftTree(mapping.makes) : mapping.makes
   const held = conformity(type, tree, mapping.direction, mapping.source.uses.length === 0 ? 0 : text.length)
   for (const { remark, offset } of held.remarks) remarks.push(placedAt(remark, offset, mapping.source))
-  return { remarks, conformity: held, reads }
+  return { remarks, type, conformity: held, reads }
 }
 
 /** A remark with its place in the file where the node stands. */

@@ -13,9 +13,10 @@ import type {
   PathNode,
 } from '../../engine/ast.ts'
 import { sameExpression } from '../../engine/codegen/same-expression.ts'
+import type { CallWorld } from './call.ts'
 import type { Remark } from './finding.ts'
 import { binaryType } from './infer-binary.ts'
-import { type CallWorld, callType } from './infer-calls.ts'
+import { callType } from './infer-calls.ts'
 import { memberOfSource } from './schema-type.ts'
 import { tokenStart } from './source-text.ts'
 import { similarTo } from './suggestion.ts'
@@ -153,15 +154,15 @@ class Inference {
   #condition(node: ConditionNode, frame: Frame): Type {
     const test = this.evaluate(node.condition, frame)
     const { whenTrue, whenFalse } = factsOf(test)
-    const sure = test.boolean?.size === 1 && kindsOfType(test).length === 1 && !test.absent && !test.any
-    if (sure && test.boolean?.has(true)) return this.evaluate(node.then, frame)
-    if (sure) return node.else === undefined ? NOTHING : this.evaluate(node.else, frame)
     let first = this.evaluate(node.then, { ...frame, known: frame.known.union(whenTrue) })
     if (isTestedItself(node)) first = present(first)
     const second =
       node.else === undefined
         ? NOTHING
         : this.evaluate(node.else, { ...frame, known: frame.known.union(whenFalse) })
+    // A branch that is never taken is looked at all the same, but nothing comes of it.
+    const sure = test.boolean?.size === 1 && kindsOfType(test).length === 1 && !test.absent && !test.any
+    if (sure) return test.boolean?.has(true) === true ? first : second
     const { source: _source, ...either } = union(
       { ...first, needs: first.needs.union(isNothing(second) ? whenTrue : NO_NEEDS) },
       second,
@@ -222,10 +223,12 @@ class Inference {
     if (node.group !== undefined) return { ...ANY, absent: result.absent }
     if (node.keepSingletonArray !== true) return result
     const element = present(elementOf(result))
-    return onlyWith(
-      listType(() => element, false),
-      result,
-    )
+    const kept: Type = {
+      ...SOMETHING,
+      any: false,
+      list: { of: () => element, sequence: false, vanishes: true },
+    }
+    return onlyWith(kept, result)
   }
 
   /** `current.(step)`: the step is evaluated for every element. */

@@ -154,6 +154,7 @@ const TARGET: JsonSchema = {
     short: { type: 'string', maxLength: 50 },
     code: { type: 'string', enum: ['1', '2'] },
     day: { type: 'string', pattern: '^\\d{8}$' },
+    time: { type: 'string', format: 'beijing-date-time' },
     number: { type: 'integer', maximum: 9 },
     list: { type: 'array', items: { type: 'object', properties: { name: { type: 'string' } } } },
     inner: {
@@ -222,6 +223,14 @@ describe('lint rules', () => {
     ['a date of the right shape', '{"day": $writeDate(id, "yyyyMMdd")}', []],
     ['a number out of range', '{"number": 12}', ['TARGET_TYPE 12']],
     ['a path where the target wants a list', '{"list": rows.{"name": name}}', ['SINGLETON rows.']],
+    ['a date copied unread', '{"time": id}', ['TARGET_FORMAT id']],
+    ['a date read', '{"time": $readTime(id, "yyyyMMdd")}', []],
+    [
+      'a day where the target wants a time',
+      '{"time": $readDate(id, "yyyyMMdd")}',
+      ['TARGET_PATTERN $readDate'],
+    ],
+    ['a list that vanishes', '{"list": rows[size > 1][].{"name": name}}', ['SINGLETON rows']],
     ['a path in brackets', '{"list": [rows.{"name": name}]}', []],
     ['a list copied as it is', '{"list": rows}', ['TARGET_PATH rows']],
     ['several values where the target wants one', '{"text": rows.name}', ['SINGLETON rows.name']],

@@ -50,12 +50,22 @@ export function schemaType(schema: JsonSchema, tree: SchemaTree, path: string): 
   }
 }
 
-function textOfSchema({ maxLength }: JsonSchema, values: readonly unknown[] | undefined): TextType {
+function textOfSchema({ maxLength, format }: JsonSchema, values: readonly unknown[] | undefined): TextType {
   const texts = values?.filter((value) => typeof value === 'string')
   if (texts !== undefined) {
     return { values: new Set(texts), maxLength: Math.max(0, ...texts.map(lengthOf)) }
   }
-  return maxLength === undefined ? {} : { maxLength }
+  const sample = format === undefined ? undefined : DATE_SAMPLES[format]
+  return { ...(maxLength === undefined ? {} : { maxLength }), ...(sample === undefined ? {} : { sample }) }
+}
+
+export const SAMPLE_TIME = '2026-10-08T09:30:05+08:00'
+export const SAMPLE_DAY = '2026-10-08'
+
+/** One text for each format of the canonical schemas that is a date. */
+export const DATE_SAMPLES: Readonly<Record<string, string>> = {
+  'beijing-date-time': SAMPLE_TIME,
+  'calendar-date': SAMPLE_DAY,
 }
 
 /**

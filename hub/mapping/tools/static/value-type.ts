@@ -26,6 +26,8 @@ export interface ListType {
   readonly sequence: boolean
   /** Surely holds something. */
   readonly filled?: boolean
+  /** Made by `x[]`: of nothing it makes nothing, not an empty list. */
+  readonly vanishes?: boolean
 }
 
 export interface MadeField {
