@@ -2,7 +2,7 @@
 
 import { itemOn } from '../hub/config/items.ts'
 import type { Message } from '../hub/contract/message.ts'
-import type { CaseRow, Deadline, Delivery, Store, TimelineEntry } from '../hub/contract/store.ts'
+import type { CaseRow, Deadline, Delivery, TimelineEntry } from '../hub/contract/store.ts'
 import { advanceCase, factsOf, openCase } from '../hub/lifecycle/case-states.ts'
 import { deadlinesAfter } from '../hub/lifecycle/deadlines.ts'
 import { expectedDestinations, type Partners } from './partners.ts'
@@ -97,7 +97,7 @@ async function checkCase(
   world: World,
   partners: Partners,
 ): Promise<void> {
-  const { witness, province, durable } = world
+  const { witness, province } = world
   const messages = timeline.map(({ message }) => message)
   if (messages.some(({ sequence }, index) => sequence !== index + 1))
     witness.fail(
@@ -121,16 +121,17 @@ async function checkCase(
         `${message.type} of ${caseNo} goes to ${found.join()}, not to ${expected.join()}`,
       )
   }
-  await checkFold(caseNo, messages, durable, world)
+  await checkFold(caseNo, messages, plan.projectNo, world)
 }
 
 /** The case row and its clocks are what its messages add up to. */
 async function checkFold(
   caseNo: string,
   messages: readonly Message[],
-  durable: Store,
+  originNumber: string | undefined,
   world: World,
 ): Promise<void> {
+  const { durable } = world
   const stored = await durable.caseGet({ caseNo })
   const [first, ...rest] = messages
   if (stored === undefined || first === undefined) {
@@ -146,7 +147,12 @@ async function checkFold(
     for (const message of [first, ...rest]) {
       const before: CaseRow =
         row ??
-        openCase(first as Message<'case.submitted'>, { origin, decider, copies }, { taskCode, scenario })
+        openCase(
+          first as Message<'case.submitted'>,
+          { origin, decider, copies },
+          { taskCode, scenario },
+          originNumber,
+        )
       const changed = deadlinesAfter({
         message,
         row: before,
