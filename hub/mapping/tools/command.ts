@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { staticCommands } from './command-static.ts'
 import { diffCommand } from './diff-command.ts'
+import { newCommand } from './new-command.ts'
 import { previewCommand } from './preview-command.ts'
 import { roundtripCommand } from './roundtrip-command.ts'
 import { testCommand } from './test-command.ts'
@@ -14,6 +15,7 @@ export function mappingCommand(host: ToolHost): Command {
     'Write, test and activate format packages / 编写、测试、启用格式包',
   )
   for (const make of [
+    newCommand,
     testCommand,
     previewCommand,
     roundtripCommand,

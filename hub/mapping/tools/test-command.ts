@@ -84,12 +84,18 @@ function caseLines(version: string, id: string, results: readonly CaseResult[]):
 }
 
 function differenceLines({ path, ...sides }: Difference): string[] {
+  if (path === 'faults' && Array.isArray(sides.actual) && sides.expected === undefined)
+    return sides.actual.map(refusalLine)
   const shown = (side: 'expected' | 'actual') => (side in sides ? JSON.stringify(sides[side]) : 'nothing')
   return [
     `      ${path === '' ? '(the whole)' : path}`,
     `        expected ${shown('expected')}`,
     `        actual   ${shown('actual')}`,
   ]
+}
+
+function refusalLine({ code, pointer, source }: { code: string; pointer?: string; source?: string }): string {
+  return `      refused: ${code} ${pointer ?? '(no place)'}${source === undefined ? '' : ` ← ${source}`}`
 }
 
 function forReport({ title, about, direction, message, passed, differences, problems }: CaseResult): object {
