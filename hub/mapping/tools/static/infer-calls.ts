@@ -193,7 +193,7 @@ const TRANSFERS: ReadonlyMap<string, Transfer> = new Map<string, Transfer>([
     'split',
     (call) =>
       onlyWith(
-        listType(() => textType(), false),
+        listType(() => textType(), false, true),
         subject(call),
       ),
   ],
@@ -214,7 +214,7 @@ const TRANSFERS: ReadonlyMap<string, Transfer> = new Map<string, Transfer>([
     (call) => {
       const [list = NOTHING, callback = ANY] = call.args
       call.run(callback, [ANY, present(elementOf(list)), numberType({ integer: true }), list])
-      return ANY
+      return SOMETHING
     },
   ],
   [

@@ -66,6 +66,9 @@ interface Frame {
 /** Calls inside calls that are followed; deeper ones (recursion) may be anything. */
 const MAX_CALLS = 24
 
+/** Nodes that are looked at; a function that calls itself twice would double them at every depth. */
+const MAX_STEPS = 200_000
+
 /** The type of what the expression makes of `document`. */
 export function inferType(ast: ExprNode, document: Type, world: World): Type {
   const frame = {
@@ -80,12 +83,14 @@ export function inferType(ast: ExprNode, document: Type, world: World): Type {
 
 class Inference {
   readonly #world: World
+  #steps = 0
 
   constructor(world: World) {
     this.#world = world
   }
 
   evaluate(node: ExprNode, frame: Frame): Type {
+    if (++this.#steps > MAX_STEPS) return SOMETHING
     return settle(this.#staged(node, this.#bare(node, frame), frame), frame.known)
   }
 
@@ -200,13 +205,15 @@ class Inference {
 
   #array(expressions: readonly ExprNode[], frame: Frame): Type {
     let inside = NOTHING
+    let filled = false
     for (const expression of expressions) {
       const type = this.evaluate(expression, frame)
       const nested = expression.type === 'unary' && expression.value === '['
       inside = union(inside, present(nested ? type : elementOf(type)))
+      filled ||= nested || (!type.absent && (type.list === undefined || type.list.filled === true))
     }
     const element = isNothing(inside) ? SOMETHING : present(inside)
-    return listType(() => element, false)
+    return listType(() => element, false, filled)
   }
 
   #path(node: PathNode, frame: Frame): Type {
@@ -291,10 +298,14 @@ class Inference {
       const test = this.evaluate(expr, inner)
       const index = test.number !== undefined
       const { source: _source, ...kept } = index ? element : current
+      // The first and the last of what surely has any are there.
+      const ends = [...(test.number?.values ?? [])]
+      const sure = ends.length > 0 && ends.every((end) => end === 0 || end === -1)
+      const there = sure && (current.list === undefined || current.list.filled === true)
       current = {
         ...kept,
-        absent: true,
-        exact: false,
+        absent: there ? current.absent : true,
+        exact: there ? current.exact : false,
         needs: current.needs,
         ...(index || current.list === undefined
           ? {}

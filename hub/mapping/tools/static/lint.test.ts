@@ -231,6 +231,17 @@ describe('lint rules', () => {
       ['TARGET_PATTERN $readDate'],
     ],
     ['a list that vanishes', '{"list": rows[size > 1][].{"name": name}}', ['SINGLETON rows']],
+    ['the first of a text in pieces', '{"inner": {"a": $split(id, "-")[0], "b": [id, note][-1]}}', []],
+    [
+      'the second of a text in pieces',
+      '{"inner": {"a": $split(id, "-")[1], "b": id}}',
+      ['TARGET_REQUIRED $split'],
+    ],
+    [
+      'the first of rows that may be none',
+      '{"inner": {"a": rows[0].name, "b": id}}',
+      ['TARGET_REQUIRED rows'],
+    ],
     ['a path in brackets', '{"list": [rows.{"name": name}]}', []],
     ['a list copied as it is', '{"list": rows}', ['TARGET_PATH rows']],
     ['several values where the target wants one', '{"text": rows.name}', ['SINGLETON rows.name']],
@@ -259,6 +270,10 @@ describe('lint rules', () => {
       assert.deepEqual(remarks(expression), expected)
     })
   }
+
+  it('comes to an end with functions that call themselves', () => {
+    assert.deepEqual(remarks('($f := function($x) { $f($x) & $f($x & "a") }; {"text": $f(id)})'), [])
+  })
 
   it('leaves an incomplete incoming group to the canonical schema', () => {
     assert.deepEqual(remarks('{"inner": $part({"a": part.a, "b": part.b})}', 'in'), [])
