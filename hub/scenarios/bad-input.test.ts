@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { accepted, following, submission } from '../testing/gateway-documents.ts'
 import {
   type Asked,
@@ -16,14 +20,17 @@ const OTHER_CITY = 'county-410526'
 describe('what the hub refuses, over the wire', () => {
   let partners: Partners
   let hub: RunningHub
+  let dataDir: string
 
   before(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'hub-'))
     partners = await openPartners()
-    hub = await openHub({ partnersUrl: partners.url })
+    hub = await openHub({ partnersUrl: partners.url, dataDir })
   })
   after(async () => {
     await hub?.stop()
     await partners?.stop()
+    rmSync(dataDir, { recursive: true, force: true })
   })
 
   const post = (question: Question, path = '/v1/cases', system = CITY): Promise<Asked> =>
@@ -323,6 +330,26 @@ describe('what the hub refuses, over the wire', () => {
       422,
       'MESSAGE_NOT_VALID',
     )
+  })
+
+  it('answers 503 and when to come back while the store takes nothing, and has stored nothing of it', async () => {
+    const body = submission({ requestNo: randomUUID() })
+    const other = new DatabaseSync(join(dataDir, 'hub.sqlite'))
+    try {
+      // Another process holds the file: the same error as a disk that is full or gone, by the same path.
+      other.exec('begin immediate')
+      const refused = await refuses(post({ body }), 503, 'STORE_UNAVAILABLE')
+      assert.match(refused.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
+      assert.equal((await fetch(`${hub.address}/readyz`)).status, 503)
+      assert.equal((await fetch(`${hub.address}/livez`)).status, 200)
+      other.exec('rollback')
+    } finally {
+      other.close()
+    }
+    await refuses(hub.ask(CITY, 'GET', `/v1/cases?externalId=${body.body.projectNo}`), 404, 'CASE_NOT_FOUND')
+    const again = await post({ body })
+    assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [201, null])
+    assert.equal((await fetch(`${hub.address}/readyz`)).status, 200)
   })
 
   it('survives whatever was sent: a good case is still taken', async () => {

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { beijingTime } from '../contract/clock.ts'
 import { RESIDENT_ID, type SubmissionWishes, submission } from '../testing/gateway-documents.ts'
 import { type Asked, openHub, openPartners, type Partners, type RunningHub } from '../testing/running-hub.ts'
@@ -16,16 +20,19 @@ const REFUSAL = {
 describe('an operator of a running hub', () => {
   let partners: Partners
   let hub: RunningHub
+  let dataDir: string
   /** Every answer below /v1/ops, as text. */
   const answers: string[] = []
 
   before(async () => {
     partners = await openPartners()
-    hub = await openHub({ partnersUrl: partners.url })
+    dataDir = mkdtempSync(join(tmpdir(), 'hub-operations-'))
+    hub = await openHub({ partnersUrl: partners.url, dataDir })
   })
   after(async () => {
     await hub?.stop()
     await partners?.stop()
+    rmSync(dataDir, { recursive: true, force: true })
   })
   beforeEach(() => {
     partners.behave(() => undefined)
@@ -66,6 +73,13 @@ describe('an operator of a running hub', () => {
       if (deliveries[0]?.state === state) return deliveries[0]
     }
     return assert.fail(`no delivery of ${caseNo} to ${destination} became ${state}`)
+  }
+  /** What the audit log holds about a delivery. */
+  const audited = (subject: string): Record<'actor' | 'action' | 'details', string>[] => {
+    const database = new DatabaseSync(join(dataDir, 'hub.sqlite'), { readOnly: true })
+    const rows = database.prepare('select actor, action, details from audit where subject = ?').all(subject)
+    database.close()
+    return rows as Record<'actor' | 'action' | 'details', string>[]
   }
   const aDeadLetter = async () => {
     partners.behave(({ system }) => (system === RECEIVER ? REFUSAL : undefined))
@@ -180,6 +194,16 @@ describe('an operator of a running hub', () => {
       const again = await act(`deliveries/${path}`, { reason })
       assert.deepEqual([again.status, again.body.code], [409, 'DELIVERY_STATE'])
     }
+    const kept = audited(given.delivery.id)
+    assert.deepEqual(
+      kept.map(({ actor, action }) => [actor, action]),
+      [['duty-operator', 'delivery.cancelled']],
+    )
+    assert.equal(JSON.parse(kept[0]?.details ?? '').reason, '已电话告知138****0001')
+    assert.deepEqual(
+      audited(arrived.delivery.id).map(({ action }) => action),
+      ['delivery.marked-delivered'],
+    )
     const without = await act(`deliveries/${given.delivery.id}/cancel`, {})
     assert.deepEqual([without.status, without.body.code], [400, 'REQUEST_PARAMETER'])
     const nobody = await act(`deliveries/${randomUUID()}/cancel`, { reason })
