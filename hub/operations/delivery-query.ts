@@ -47,13 +47,17 @@ export async function findDeliveries(
   const states = state ?? (byReason ? WITH_REASON : undefined)
   const found: Delivery[] = []
   let read = 0
-  const all = allDeliveries(store, { ...filter, ...(states === undefined ? {} : { states }), after })
+  const wanted = { ...filter, ...(states === undefined ? {} : { states }), after }
+  // One more than asked for tells whether there are more.
+  const all = allDeliveries(store, wanted, byReason ? undefined : limit + 1)
   for await (const delivery of all) {
     read += 1
     const { reason } = delivery
-    if ((owner === undefined || reason?.owner === owner) && (code === undefined || reason?.code === code))
+    if ((owner === undefined || reason?.owner === owner) && (code === undefined || reason?.code === code)) {
+      if (found.length === limit) return { deliveries: found, next: found.at(-1)?.position ?? after }
       found.push(delivery)
-    if (found.length === limit || read === MOST_READ) return { deliveries: found, next: delivery.position }
+    }
+    if (read === MOST_READ) return { deliveries: found, next: delivery.position }
   }
   return { deliveries: found, next: undefined }
 }

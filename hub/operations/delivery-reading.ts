@@ -41,17 +41,18 @@ export async function* deliveriesBetween(
   }
 }
 
-/** Everything that a filter finds, by position, page by page: what is made meanwhile is found too. */
+/** Everything that a filter finds, by position, page by page: what is made meanwhile is found too. `page`: rows read at a time. */
 export async function* allDeliveries(
   store: DeliveryStore,
   filter: Omit<DeliveryFilter, 'limit'>,
+  page = PAGE,
 ): AsyncGenerator<Delivery> {
   let after = filter.after ?? 0
   for (;;) {
-    const page = await store.deliveryList({ ...filter, after, limit: PAGE })
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
+    const deliveries = await store.deliveryList({ ...filter, after, limit: page })
+    yield* deliveries
+    const last = deliveries.at(-1)
+    if (last === undefined || deliveries.length < page) return
     after = last.position
   }
 }

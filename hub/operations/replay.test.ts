@@ -163,6 +163,13 @@ describe('a replay', () => {
       after = page.next
     }
     assert.equal(new Set(found).size, 9)
+    // Nothing follows the last one, so nothing is said to follow.
+    for (const limit of [8, 9, 10]) {
+      const page = await findDeliveries(store, { owner: 'integrator' }, { after: 0, limit })
+      assert.deepEqual([page.deliveries.length, page.next !== undefined], [Math.min(limit, 9), limit < 9])
+      const all = await findDeliveries(store, {}, { after: 0, limit })
+      assert.deepEqual([all.deliveries.length, all.next !== undefined], [limit, limit < 10])
+    }
     const none = await findDeliveries(store, { owner: 'partner' }, { after: 0, limit: 4 })
     assert.deepEqual(none, { deliveries: [], next: undefined })
     const byCode = await findDeliveries(
