@@ -3,6 +3,7 @@
  * are made, so a time is found by halving: some forty reads of one row, however many deliveries there are.
  */
 import type { Delivery, DeliveryFilter, Store } from '../contract/store.ts'
+import { turn } from './turn.ts'
 
 export type DeliveryStore = Pick<Store, 'deliveryList'>
 
@@ -53,6 +54,7 @@ export async function* allDeliveries(
     yield* deliveries
     const last = deliveries.at(-1)
     if (last === undefined || deliveries.length < page) return
+    await turn()
     after = last.position
   }
 }

@@ -1,6 +1,7 @@
 /** The hub's books of a day against a partner's own list: what it lacks, and what only it knows. */
 import type { Delivery, Store } from '../contract/store.ts'
 import type { DayBooks, Taken } from './reconciliation-day.ts'
+import { turn } from './turn.ts'
 
 /** A message as the partner's books have it. */
 export interface Listed {
@@ -25,6 +26,9 @@ export interface Comparison {
   readonly unknownToHub: readonly Listed[]
 }
 
+/** Some milliseconds of reading. */
+const LOOK_UPS_A_TURN = 20
+
 export async function compareDay(
   store: Pick<Store, 'messageGet'>,
   { accepted, due }: DayBooks,
@@ -45,7 +49,8 @@ export async function compareDay(
   )
   const otherwiseKnown: Listed[] = []
   const unknownToHub: Listed[] = []
-  for (const stranger of strangers) {
+  for (const [index, stranger] of strangers.entries()) {
+    if (index % LOOK_UPS_A_TURN === 0) await turn()
     const known = stranger.id !== undefined && (await store.messageGet({ id: stranger.id })) !== undefined
     ;(known ? otherwiseKnown : unknownToHub).push(stranger)
   }

@@ -4,6 +4,7 @@ import { type Message, type MessageType, sourceSystem } from '../contract/messag
 import type { Delivery, DeliveryState, Store } from '../contract/store.ts'
 import { deliveriesBetween } from './delivery-reading.ts'
 import { type Tally, tally } from './tally.ts'
+import { turn } from './turn.ts'
 
 export type DayStore = Pick<Store, 'deliveryList' | 'caseTimeline'>
 
@@ -37,6 +38,8 @@ export interface DayReport {
 }
 
 const DAY_MS = 24 * 3_600_000
+/** Some milliseconds of reading. */
+const CASES_A_TURN = 20
 
 /**
  * Reads every case that had a delivery made on that day.
@@ -53,7 +56,8 @@ export async function dayBooks(store: DayStore, system: string, day: string): Pr
     else cases.add(delivery.caseNo)
   }
   const accepted: Taken[] = []
-  for (const caseNo of cases) {
+  for (const [index, caseNo] of [...cases].entries()) {
+    if (index % CASES_A_TURN === 0) await turn()
     for (const { message } of await store.caseTimeline({ caseNo })) {
       const recordedAtMs = Date.parse(message.recordedat)
       if (sourceSystem(message) !== system || recordedAtMs < span.fromMs || recordedAtMs >= span.untilMs)
