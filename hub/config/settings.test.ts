@@ -27,6 +27,7 @@ describe('readSettings', () => {
       HUB_HOST: '0.0.0.0',
       HUB_PORT: '0',
       HUB_DATA_DIR: '/d',
+      HUB_DATABASE_URL: 'postgres://hub@database/hub?schema=hub',
       HUB_TOPOLOGY_DIR: '/t',
       HUB_MAPPINGS_DIR: '/m',
       HUB_PACKAGES: 'pinned',
@@ -39,6 +40,7 @@ describe('readSettings', () => {
       host: '0.0.0.0',
       port: 0,
       dataDir: '/d',
+      databaseUrl: 'postgres://hub@database/hub?schema=hub',
       topologyDir: '/t',
       mappingsDir: '/m',
       packages: 'pinned',
@@ -68,7 +70,11 @@ describe('readSettings', () => {
   })
 
   it('never puts a value into a fault', () => {
-    const { faults } = settingsOf({ HUB_PORT: 'hush-hush' })
+    const { faults } = settingsOf({
+      HUB_PORT: 'hush-hush',
+      HUB_DATABASE_URL: 'mysql://hub:hush@database/hub',
+    })
+    assert.equal(faults.length, 2)
     assert.doesNotMatch(JSON.stringify(faults), /hush/)
   })
 

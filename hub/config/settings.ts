@@ -11,6 +11,8 @@ export interface Settings {
   /** 0 = any free port. */
   readonly port: number
   readonly dataDir: string
+  /** PostgreSQL, with its password; absent: the embedded store in `dataDir`. Never logged. */
+  readonly databaseUrl?: string
   readonly topologyDir: string
   readonly mappingsDir: string
   /** `auto`: working copies that pass their cases become active at the start. `pinned`: only what a person activated. */
@@ -40,6 +42,7 @@ export function settingsOf(environment: Environment): {
     host: values.HUB_HOST as string,
     port: values.HUB_PORT as number,
     dataDir: values.HUB_DATA_DIR as string,
+    ...(values.HUB_DATABASE_URL === undefined ? {} : { databaseUrl: values.HUB_DATABASE_URL as string }),
     topologyDir: (values.HUB_TOPOLOGY_DIR as string | undefined) ?? join(root, 'topology'),
     mappingsDir: (values.HUB_MAPPINGS_DIR as string | undefined) ?? join(root, 'mappings'),
     packages: values.HUB_PACKAGES as Settings['packages'],

@@ -95,6 +95,16 @@ export function inboxClauses(current: Current): void {
       assert.equal((await deliveryNow(store, caseNo, held)).state, 'pending')
     })
 
+    it('ignores what only the same acknowledgement frees: it was never shown', async () => {
+      const { store } = current()
+      const caseNo = aNewId()
+      const [first, second] = (await acceptCase(store, caseNo, 2, SYSTEM)) as [string, string]
+
+      assert.equal(await ack([first, second]), 1)
+      assert.deepEqual(await read(), [second])
+      assert.equal((await deliveryNow(store, caseNo, second)).state, 'pending')
+    })
+
     it('parks an entry with its reason, which keeps holding its own case and no other', async () => {
       const { store } = current()
       const caseNo = aNewId()

@@ -274,16 +274,17 @@ class MemoryStore implements Store {
 
   async inboxAck({ system, deliveryIds, nowMs }: Parameters<Store['inboxAck']>[0]) {
     this.#mustBeOpen()
-    let acknowledged = 0
+    const acknowledged: Kept[] = []
     for (const id of deliveryIds) {
       const kept = this.#deliveries.get(id)
       if (kept === undefined || kept.public.destination !== system || kept.public.held || !isOpen(kept))
         continue
       kept.public = { ...kept.public, state: 'delivered', reason: undefined, settledAtMs: nowMs }
-      this.#freeNext(kept)
-      acknowledged += 1
+      acknowledged.push(kept)
     }
-    return acknowledged
+    // Afterwards: what this call frees was not shown before it.
+    for (const kept of acknowledged) this.#freeNext(kept)
+    return acknowledged.length
   }
 
   async inboxPark({ deliveryId, reason, nowMs }: Parameters<Store['inboxPark']>[0]) {

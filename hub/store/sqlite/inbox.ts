@@ -25,23 +25,20 @@ export function inboxRead(
     .map(({ delivery, body }) => ({ delivery, message: JSON.parse(body) }))
 }
 
-/** A held delivery was never shown, so it cannot have been collected. */
+/** A held delivery was never shown, so it cannot have been collected; nor can one that this call frees. */
 export function inboxAck(connection: Connection, request: Parameters<Store['inboxAck']>[0]): number {
-  let acknowledged = 0
-  for (const id of request.deliveryIds) {
-    const row = connection.one(
+  const collected = request.deliveryIds.flatMap((id) =>
+    connection.all(
       `update delivery set state = 'delivered', settled_at_ms = ?, reason = null, lease_owner = null, lease_until_ms = null
        where id = ? and destination = ? and held = 0 and state not in ('delivered', 'cancelled')
        returning case_no`,
       request.nowMs,
       id,
       request.system,
-    )
-    if (row === undefined) continue
-    deliveryFree(connection, row.case_no as string, request.system)
-    acknowledged += 1
-  }
-  return acknowledged
+    ),
+  )
+  for (const { case_no } of collected) deliveryFree(connection, case_no as string, request.system)
+  return collected.length
 }
 
 /** Dead: later messages of its case stay held until a person has acted. */

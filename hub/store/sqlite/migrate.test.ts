@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import type { Migration } from '../migration-files.ts'
 import { type Connection, openConnection } from './connection.ts'
-import { type Migration, migrate, migrationList, schemaVersion } from './migrate.ts'
+import { migrate, migrationList, schemaVersion } from './migrate.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

@@ -1,29 +1,11 @@
 /** Brings a database to the newest schema. Migrations are numbered SQL files, applied in order, each at once or not at all. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreError } from '../../contract/errors.ts'
+import { type Migration, readMigrations, refuseAhead } from '../migration-files.ts'
 import type { Connection } from './connection.ts'
 
-export interface Migration {
-  /** From 1, without gaps. */
-  readonly version: number
-  readonly name: string
-  readonly sql: string
-}
-
-const FOLDER = join(import.meta.dirname, 'migrations')
-
-/** The migrations of this program, in order. Throws where the numbers have a gap: the program is not complete. */
+/** The migrations of this program, in order. */
 export function migrationList(): readonly Migration[] {
-  const names = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
-  return names.map((name, index) => {
-    const version = Number(name.slice(0, 4))
-    if (version !== index + 1)
-      throw new Error(`The migration after number ${index} is ${name}; one is missing.`)
-    return { version, name, sql: readFileSync(join(FOLDER, name), 'utf8') }
-  })
+  return readMigrations(join(import.meta.dirname, 'migrations'))
 }
 
 /**
@@ -67,13 +49,4 @@ export function schemaVersion(connection: Connection): number {
   const table = connection.one(`select 1 from sqlite_schema where type = 'table' and name = 'schema_version'`)
   if (table === undefined) return 0
   return Number(connection.one('select max(version) as version from schema_version')?.version ?? 0)
-}
-
-function refuseAhead(found: number, newest: number): void {
-  if (found <= newest) return
-  throw new StoreError(
-    'STORE_SCHEMA_AHEAD',
-    `The database has schema ${found}, this program knows ${newest}: start the newer program, or restore the backup made before it.`,
-    { details: { found, known: newest } },
-  )
 }
