@@ -14,6 +14,12 @@ export interface HubOptions {
   readonly port: number
   /** Log file; added to, never cut. */
   readonly logFile: string
+  /** Wins over the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Program, with its arguments, that the hub runs under, such as a tracer. It must let the hub be its parent's own child. */
+  readonly under?: readonly string[]
+  /** Firing while the hub comes up, it kills it there and then; afterwards it does nothing. */
+  readonly killWhileStarting?: AbortSignal
 }
 
 export interface HubProcess {
@@ -34,7 +40,8 @@ const STOP_LIMIT_MS = 15_000
 
 /** @throws Error with the hub's last words where it does not come up within 30 s */
 export async function startHubProcess(options: HubOptions): Promise<HubProcess> {
-  const child = spawn(process.execPath, [join(PROJECT, 'hub', 'cli.ts'), 'serve'], {
+  const [command = process.execPath, ...prefix] = [...(options.under ?? []), process.execPath]
+  const child = spawn(command, [...prefix, join(PROJECT, 'hub', 'cli.ts'), 'serve'], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -46,14 +53,18 @@ export async function startHubProcess(options: HubOptions): Promise<HubProcess> 
       SIMULATORS_URL: options.simulatorsUrl,
       // Without it the hub would not say that it listens.
       HUB_LOG_LEVEL: 'info',
+      ...options.environment,
     },
   })
+  const killNow = (): void => void child.kill('SIGKILL')
+  options.killWhileStarting?.addEventListener('abort', killNow)
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const address = await firstWord(child, options.logFile, exited).catch(async (error: unknown) => {
     child.kill('SIGKILL')
     await exited
     throw error
   })
+  options.killWhileStarting?.removeEventListener('abort', killNow)
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     child.kill(signal)
     const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
