@@ -6,20 +6,20 @@ type Of<Kind extends Fault['kind']> = Extract<Fault, { readonly kind: Kind }>
 export class FaultBook {
   readonly #faults: readonly Fault[]
   readonly #visits = new Map<string, number>()
-  #struck = 0
+  readonly #struck = new Map<Fault['kind'], number>()
 
   constructor(faults: readonly Fault[]) {
     this.#faults = faults
   }
 
-  /** Faults that struck so far. */
-  get struck(): number {
-    return this.#struck
+  /** How often faults of each kind struck so far. */
+  get struck(): Readonly<Partial<Record<Fault['kind'], number>>> {
+    return Object.fromEntries(this.#struck)
   }
 
-  /** A fault that strikes by the clock did so. */
-  strike(): void {
-    this.#struck++
+  /** A fault strikes; those that strike by the clock say so themselves. */
+  strike({ kind }: Pick<Fault, 'kind'>): void {
+    this.#struck.set(kind, (this.#struck.get(kind) ?? 0) + 1)
   }
 
   atPoint(point: string): Of<'crash' | 'pause'> | undefined {
@@ -64,7 +64,7 @@ export class FaultBook {
 
   #found<Found extends Fault>(wanted: (fault: Fault) => fault is Found): Found | undefined {
     const found = this.#faults.find(wanted)
-    if (found !== undefined) this.#struck++
+    if (found !== undefined) this.strike(found)
     return found
   }
 }

@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { FAULT_KINDS } from './plan.ts'
 import { SABOTAGES } from './sabotage.ts'
 import type { ViolationKind } from './witness.ts'
 import type { Question, Reply } from './worker.ts'
@@ -125,6 +126,13 @@ function figuresOf(replies: readonly Reply[]) {
   }
 }
 
+function struckByKind(replies: readonly Reply[]): string {
+  return FAULT_KINDS.map((kind) => {
+    const times = replies.reduce((total, { result }) => total + (result.struck[kind] ?? 0), 0)
+    return `${kind} ${times}`
+  }).join(', ')
+}
+
 function tellFailure({ result, kept, faults }: Reply, sabotage: string | undefined): void {
   for (const { kind, words } of result.violations.slice(0, 5)) console.log(`  ${kind}: ${words}`)
   for (const fault of faults ?? []) console.log(`  fault: ${fault}`)
@@ -181,6 +189,7 @@ async function main(): Promise<void> {
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),
     )
+    console.log(`faults that struck: ${struckByKind(replies)}`)
     console.log(`${days.toFixed(0)} simulated days in ${seconds.toFixed(1)} s`)
     if (seeds.length === 1) console.log(`trace ${replies[0]?.result.trace}`)
   }

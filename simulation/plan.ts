@@ -82,6 +82,18 @@ export type Fault =
   | { readonly kind: 'clock'; readonly node: number; readonly atMs: number; readonly byMs: number }
   | { readonly kind: 'leave'; readonly node: number; readonly atMs: number; readonly forMs: number }
 
+export const FAULT_KINDS = [
+  'crash',
+  'pause',
+  'store-busy',
+  'store-answer-lost',
+  'request',
+  'receiver',
+  'down',
+  'clock',
+  'leave',
+] as const satisfies readonly Fault['kind'][]
+
 export interface Plan {
   readonly seed: number
   readonly nodes: number

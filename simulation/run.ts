@@ -36,8 +36,9 @@ export interface RunResult {
   readonly cases: number
   readonly messages: number
   readonly deliveries: number
-  /** Faults that struck. */
+  /** Faults that struck, in all and by kind. */
   readonly faults: number
+  readonly struck: FaultBook['struck']
   /** Effects that receivers which cannot tell repeats had again, after a node had forgotten that it made the attempt. */
   readonly repeated: number
   readonly steps: number
@@ -153,7 +154,8 @@ export async function runPlan(
       violations: witness.violations,
       cases: plan.cases.length,
       ...tally,
-      faults: book.struck,
+      faults: Object.values(book.struck).reduce((sum, times) => sum + times, 0),
+      struck: book.struck,
       repeated,
       steps: scheduler.steps,
       virtualMs: scheduler.nowMs - START_MS,
@@ -210,7 +212,7 @@ function scheduleFault(
   switch (fault.kind) {
     case 'down':
       scheduler.after(fault.atMs, outside, () => {
-        book.strike()
+        book.strike(fault)
         scheduler.note(`${fault.system} is down for ${fault.forMs} ms`)
         receivers.get(fault.system)?.goDown(scheduler.nowMs + fault.forMs)
       })
@@ -219,14 +221,14 @@ function scheduleFault(
       scheduler.after(fault.atMs, outside, () => {
         const node = nodes[fault.node]
         if (node === undefined) return
-        book.strike()
+        book.strike(fault)
         scheduler.note(`the clock of node-${fault.node} steps by ${fault.byMs} ms`)
         node.offsetMs += fault.byMs
       })
       return
     case 'leave':
       scheduler.after(fault.atMs, outside, () => {
-        book.strike()
+        book.strike(fault)
         void nodes[fault.node]?.leave(fault.forMs)
       })
   }

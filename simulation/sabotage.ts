@@ -64,6 +64,53 @@ const settlesEarly: Sabotage = {
   }),
 }
 
+/** A sender's id of a message is not remembered. */
+function forgetsKeys(): Sabotage {
+  let calls = 0
+  return {
+    name: 'forgets-keys',
+    below: (store) =>
+      changed(store, {
+        answerGet: async () => undefined,
+        messageAccept: (acceptance) =>
+          store.messageAccept({
+            ...acceptance,
+            idempotency: { ...acceptance.idempotency, key: `${acceptance.idempotency.key} ${calls++}` },
+            externalIds: [],
+          }),
+      }),
+  }
+}
+
+/** Nobody looks when a waiting delivery is due. */
+const oversleeps: Sabotage = {
+  name: 'oversleeps',
+  above: (store) => changed(store, { deliveryNextDue: async () => undefined }),
+}
+
+/** Waits are cut short. */
+const hurries: Sabotage = {
+  name: 'hurries',
+  below: (store) =>
+    changed(store, {
+      deliveryLease: (request) => store.deliveryLease({ ...request, nowMs: request.nowMs + 10 * 60_000 }),
+      async deliveryNextDue(query) {
+        const dueAtMs = await store.deliveryNextDue(query)
+        return dueAtMs === undefined ? undefined : dueAtMs - 10 * 60_000
+      },
+    }),
+}
+
+/** Messages of a case are written without their copies. */
+const forgetsCopies: Sabotage = {
+  name: 'forgets-copies',
+  below: (store) =>
+    changed(store, {
+      messageAccept: (acceptance) =>
+        store.messageAccept({ ...acceptance, deliveries: acceptance.deliveries.slice(0, 1) }),
+    }),
+}
+
 function changed(store: Store, changes: Partial<Store>): Store {
   // A copy of a class instance would lose its methods; what is not changed goes to the store itself.
   return new Proxy(store, {
@@ -80,4 +127,8 @@ export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   'acknowledges-early': () => acknowledgesEarly,
   'forgets-fence': forgetsFence,
   'settles-early': () => settlesEarly,
+  'forgets-keys': forgetsKeys,
+  oversleeps: () => oversleeps,
+  hurries: () => hurries,
+  'forgets-copies': () => forgetsCopies,
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { drawPlan, reducePlan } from './plan.ts'
+import { drawPlan, FAULT_KINDS, reducePlan } from './plan.ts'
 import { loadProvince, type Province } from './province.ts'
 import { type RunResult, runPlan } from './run.ts'
 import { SABOTAGES } from './sabotage.ts'
@@ -33,13 +33,16 @@ describe('the simulated province', function () {
   it('keeps every promise in 25 seeds, though faults strike', async () => {
     let faults = 0
     let deliveries = 0
+    const kinds = new Set<string>()
     for (let seed = 1; seed <= 25; seed++) {
       const result = await runPlan(drawPlan(seed), province)
       assert.deepEqual(result.violations, [], `npm run simulate -- --seed ${seed} --trace`)
       faults += result.faults
       deliveries += result.deliveries
+      for (const kind of Object.keys(result.struck)) kinds.add(kind)
     }
     assert.ok(faults > 200, `only ${faults} faults struck`)
+    assert.deepEqual([...kinds].sort(), [...FAULT_KINDS].sort(), 'every kind of fault struck')
     assert.ok(deliveries > 2_000, `only ${deliveries} deliveries were made`)
   })
 
@@ -53,18 +56,20 @@ describe('the simulated province', function () {
     assert.notEqual(other.trace, first.trace)
   })
 
-  it('finds out who answers a sender before the commit', async () => {
-    await firstFailure('acknowledges-early', 'lost')
-  })
-
-  it('finds out who forgets the fence', async () => {
-    await firstFailure('forgets-fence', 'stale')
-  })
-
-  it('finds out who calls delivered what was only sent, and that it gets lost', async () => {
-    await firstFailure('settles-early', 'premature')
-    await firstFailure('settles-early', 'lost')
-  })
+  const found: readonly (readonly [title: string, sabotage: string, kinds: readonly ViolationKind[]])[] = [
+    ['answers a sender before the commit', 'acknowledges-early', ['lost']],
+    ['forgets the fence', 'forgets-fence', ['stale']],
+    ['calls delivered what was only sent', 'settles-early', ['premature', 'lost', 'misordered']],
+    ['does not know a repetition for one', 'forgets-keys', ['doubled']],
+    ['sleeps through what is due', 'oversleeps', ['stuck']],
+    ['tries again too soon', 'hurries', ['early']],
+    ['leaves out who gets a copy', 'forgets-copies', ['inconsistent']],
+  ]
+  for (const [title, sabotage, kinds] of found) {
+    it(`finds out who ${title}`, async () => {
+      for (const kind of kinds) await firstFailure(sabotage, kind)
+    })
+  }
 
   it('makes a failing seed smaller, and what is left replays exactly', async () => {
     const { seed, result } = await firstFailure('forgets-fence', 'stale')
