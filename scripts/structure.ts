@@ -170,9 +170,14 @@ export function findBreaches(files: readonly SourceFile[]): Breach[] {
 export function readSources(): SourceFile[] {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
   return globSync(
-    ['hub/**/*.ts', 'adapters/**/*.ts', 'simulators/**/*.ts', 'simulation/**/*.ts', 'bench/**/*.ts'].map(
-      (pattern) => join(root, pattern),
-    ),
+    [
+      'hub/**/*.ts',
+      'adapters/**/*.ts',
+      'simulators/**/*.ts',
+      'simulation/**/*.ts',
+      'bench/**/*.ts',
+      'crash/**/*.ts',
+    ].map((pattern) => join(root, pattern)),
   )
     .map((path) => ({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }))
     .sort((one, other) => one.path.localeCompare(other.path))

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const everything = ['hub', 'adapters', 'simulators', 'simulation', 'scripts', 'bench'].map(
+const everything = ['hub', 'adapters', 'simulators', 'simulation', 'scripts', 'bench', 'crash'].map(
   (room) => `${room}/**/*.test.ts`,
 )
 
