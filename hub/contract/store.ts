@@ -285,9 +285,13 @@ export interface Store {
    * waiting or leased anyway, what the store does not know, and a delivery that a later one of its case and destination, already
    * leased, has overtaken; try again once that is settled. Answers how many become `pending`, each counted once; the audit record
    * is written where it is at least one. Safe twice: a second call finds nothing to do.
+   *
+   * `mappingVersions`: by destination, the version of its format package that maps what is replayed, instead of the one that the
+   * delivery started with; a package that was mended is of no use otherwise. Destinations left out keep theirs.
    */
   deliveryReplay(request: {
     readonly deliveryIds: readonly string[]
+    readonly mappingVersions?: Readonly<Record<string, string>>
     readonly nowMs: number
     readonly audit: AuditEntry
   }): Promise<number>

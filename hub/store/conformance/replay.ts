@@ -95,6 +95,28 @@ export function replayClauses(current: Current): void {
       assert.deepEqual(await store.deliverySettle([aSettlement(leased)]), [true])
     })
 
+    it('maps with the version that is named for the destination; the others keep theirs', async () => {
+      const { store } = current()
+      const caseNo = aNewId()
+      await accept(store, { caseNo, destinations: ['tax', 'house'] })
+      const ids: string[] = []
+      for (const destination of ['tax', 'house']) {
+        const leased = await leaseOne(store, { destination })
+        ids.push(leased.delivery.id)
+        await store.deliverySettle([aSettlement(leased, { state: 'dead' })])
+      }
+      const audit = anAudit('delivery.replayed', LATER_MS)
+      const mappingVersions = { tax: '2.0.0+abc', "o'clock": '1' }
+      assert.equal(
+        await store.deliveryReplay({ deliveryIds: ids, mappingVersions, nowMs: LATER_MS, audit }),
+        2,
+      )
+      const [tax, house] = (await store.caseTimeline({ caseNo }))[0]?.deliveries ?? []
+      assert.deepEqual([tax?.mappingVersion, house?.mappingVersion], ['2.0.0+abc', 'house@1'])
+      const again = await leaseOne(store, { destination: 'tax', nowMs: LATER_MS })
+      assert.equal(again.delivery.mappingVersion, '2.0.0+abc')
+    })
+
     it('refuses the settlement of a lease from before', async () => {
       const { store } = current()
       const caseNo = aNewId()

@@ -196,7 +196,7 @@ class MemoryStore implements Store {
     return true
   }
 
-  async deliveryReplay({ deliveryIds, nowMs }: Parameters<Store['deliveryReplay']>[0]) {
+  async deliveryReplay({ deliveryIds, mappingVersions, nowMs }: Parameters<Store['deliveryReplay']>[0]) {
     this.#mustBeOpen()
     let replayed = 0
     for (const id of deliveryIds) {
@@ -205,6 +205,7 @@ class MemoryStore implements Store {
       kept.public = {
         ...kept.public,
         state: 'pending',
+        mappingVersion: mappingVersions?.[kept.public.destination] ?? kept.public.mappingVersion,
         dueAtMs: Math.ceil(nowMs),
         attempts: 0,
         settledAtMs: undefined,

@@ -55,7 +55,8 @@ export async function deliveryMarkDelivered(
 }
 
 const replayThese = `
-  update delivery set state = 'pending', due_at_ms = $2, attempts = 0, settled_at_ms = null, reason = null
+  update delivery set state = 'pending', due_at_ms = $2, attempts = 0, settled_at_ms = null, reason = null,
+    mapping_version = coalesce($3::jsonb ->> destination, mapping_version)
   where id = any($1) and state in ('dead', 'unknown', 'cancelled', 'delivered')
     and (
       select true from delivery as later
@@ -69,13 +70,13 @@ const replayThese = `
 export async function deliveryReplay(
   database: Database,
   channel: string,
-  { deliveryIds, nowMs, audit }: Parameters<Store['deliveryReplay']>[0],
+  { deliveryIds, mappingVersions = {}, nowMs, audit }: Parameters<Store['deliveryReplay']>[0],
 ): Promise<number> {
   if (deliveryIds.length === 0) return 0
   return database.transaction(async (transaction) => {
     const [, , replayed = []] = await transaction.send(caseLockOf(deliveryIds), pairLockOf(deliveryIds), {
       sql: replayThese,
-      values: [deliveryIds, Math.ceil(nowMs)],
+      values: [deliveryIds, Math.ceil(nowMs), JSON.stringify(mappingVersions)],
     })
     if (replayed.length === 0) return 0
     await transaction.commit(

@@ -8,18 +8,21 @@ import { deliveryHold } from './delivery-hold.ts'
 /** Attempts and reference stay; a later delivery under way has overtaken this one, which then stays as it is. */
 export function deliveryReplay(
   connection: Connection,
-  { deliveryIds, nowMs, audit }: Parameters<Store['deliveryReplay']>[0],
+  { deliveryIds, mappingVersions = {}, nowMs, audit }: Parameters<Store['deliveryReplay']>[0],
 ): number {
   let replayed = 0
+  const versions = JSON.stringify(mappingVersions)
   for (const id of deliveryIds) {
     const row = connection.one(
-      `update delivery set state = 'pending', due_at_ms = ?, attempts = 0, settled_at_ms = null, reason = null
+      `update delivery set state = 'pending', due_at_ms = ?, attempts = 0, settled_at_ms = null, reason = null,
+         mapping_version = coalesce((select value from json_each(?) where key = delivery.destination), mapping_version)
        where id = ? and state in ('dead', 'unknown', 'cancelled', 'delivered') and not exists (
          select 1 from delivery as later
          where later.case_no = delivery.case_no and later.destination = delivery.destination
            and later.position > delivery.position and later.state = 'leased')
        returning case_no, destination`,
       Math.ceil(nowMs),
+      versions,
       id,
     )
     if (row === undefined) continue
