@@ -25,6 +25,8 @@ export interface ReplayBody extends Confirmed {
     readonly state?: DeliveryState | readonly DeliveryState[]
   }
   readonly limit?: number
+  /** `current` unless given. */
+  readonly mapping?: 'current' | 'original'
 }
 
 export interface CompareBody {
@@ -65,6 +67,7 @@ const REPLAY = object({
     code: text(60),
   }),
   limit: { type: 'integer', minimum: 1, maximum: MOST_ACTED_ON },
+  mapping: { enum: ['current', 'original'] },
   ...confirmed,
 })
 const CANCEL = object({ reason: text(500) }, { required: ['reason'] })

@@ -43,6 +43,7 @@ export function reconciliationRoutes(parts: ReconciliationParts): Router {
       operator,
       act: 'repair',
       request: { system, day, listed: messageIds.length, digest },
+      mapping: 'current' as const,
       found,
     }
     response.json(

@@ -1,6 +1,6 @@
 /** Addresses below `/v1/ops`: what an operator sees of the deliveries, and what to do about them. An auditor may look only. */
 import { type Request, type Response, Router } from 'express'
-import type { Topology } from '../config/topology.ts'
+import type { System, Topology } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
 import { IntakeError } from '../contract/errors.ts'
 import { DELIVERY_STATES, type DeliveryState, type Store } from '../contract/store.ts'
@@ -37,6 +37,7 @@ const FOR_A_PERSON: readonly DeliveryState[] = ['dead', 'unknown']
 export function operationRoutes(parts: OperationParts): Router {
   const { store, topology, packages } = parts
   const view: ViewParts = { ...parts, charsetOf: ({ format }) => packages.current(format).charset }
+  const replayParts = { ...parts, currentVersion: ({ format }: System) => packages.current(format).version }
   const router = Router()
 
   router.get('/summary', async (_request, response) => {
@@ -68,11 +69,11 @@ export function operationRoutes(parts: OperationParts): Router {
     const delivery = await markDelivered(parts, { ...wanted, deliveryId: request.params.id, operator })
     response.json(await deliveryDetail(delivery, view))
   })
-  router.use(reconciliationRoutes(parts))
+  router.use(reconciliationRoutes(replayParts))
 
   async function replayWanted(request: Request, response: Response) {
     const operator = operatorOf(response, 'operator').id
-    const { ids, filter, limit = 100, ...rest } = replayBody(request)
+    const { ids, filter, limit = 100, mapping = 'current', ...rest } = replayBody(request)
     const half = halfOf(rest)
     if ((ids === undefined) === (filter === undefined))
       throw new IntakeError('REQUEST_PARAMETER', 'Send either "ids" or a "filter".')
@@ -83,11 +84,11 @@ export function operationRoutes(parts: OperationParts): Router {
         ? await findDeliveries(store, { ...filter, state: states }, { after: 0, limit })
         : { deliveries: await findByIds(store, ids), next: undefined }
     const wanted = ids === undefined ? { filter: { ...filter, state: states }, limit } : { ids }
-    const intent = { operator, act: 'replay', request: wanted, found: found.deliveries }
-    if (half !== 'dry-run') return replay(parts, intent, half)
+    const intent = { operator, act: 'replay', request: wanted, mapping, found: found.deliveries }
+    if (half !== 'dry-run') return replay(replayParts, intent, half)
     const unknownIds = ids === undefined ? 0 : new Set(ids).size - found.deliveries.length
     return {
-      ...planReplay(parts, intent),
+      ...planReplay(replayParts, intent),
       // There may be more than one act takes; the next dry run finds them.
       more: found.next !== undefined,
       ...(unknownIds === 0 ? {} : { unknownIds }),

@@ -67,17 +67,19 @@ function replayCommand(host: ToolHost, ask: AskHub): Command {
   return withAct(withFilter(new Command('replay')))
     .description('Deliver again what matches, after a dry run and a question / 重放投递：先试运行，再确认')
     .option('--id <id...>', 'these deliveries, instead of a filter')
-    .action((options: FilterOptions & ActOptions & { id?: string[] }) =>
+    .option('--original', 'map with the version of the package that each started with, not the current one')
+    .action((options: FilterOptions & ActOptions & { id?: string[]; original?: boolean }) =>
       conclude(host, options, () => {
         const filter = filterOf(options)
         if (options.id === undefined && Object.keys(filter).length === 0)
           throw new UsageError(
             'Say what to replay: --state, --destination, --case, --owner, --code, or --id.',
           )
-        const request =
+        const wanted =
           options.id === undefined
             ? { filter, ...(options.limit === undefined ? {} : { limit: Number(options.limit) }) }
             : { ids: options.id }
+        const request = { ...wanted, ...(options.original ? { mapping: 'original' } : {}) }
         return confirmedAct(host, ask, '/v1/ops/deliveries/replay', request, options)
       }),
     )

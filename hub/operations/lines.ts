@@ -34,6 +34,9 @@ export function planLines({ count, destinations, leftAlone, more, unknownIds = 0
     ...destinations.flatMap((one: Answer) => [
       `  ${one.destination}: ${one.count} (${statesText(one.states)})`,
       `    ${one.duplicateRisk.words.en}`,
+      ...(one.otherVersion === 0
+        ? []
+        : [`    ${one.otherVersion} mapped with the package as it is now, not as they started.`]),
     ]),
     ...(left.length === 0 ? [] : [`  left alone, under way anyway: ${left.join(', ')}`]),
     ...(unknownIds === 0 ? [] : [`  unknown ids: ${unknownIds}`]),

@@ -78,6 +78,10 @@ describe('a confirmation', () => {
 })
 
 describe('a replay', () => {
+  let version = 1
+  beforeEach(() => {
+    version = 1
+  })
   const open = async () => {
     const store = openMemoryStore()
     const audits: AuditEntry[] = []
@@ -90,6 +94,7 @@ describe('a replay', () => {
         },
       },
       topology: { systems },
+      currentVersion: ({ id }) => `${id}@${id === 'asked' ? 2 : version}`,
       arrivals: { announce: (ids) => void woken.push(...ids) },
       clock: { now: () => NOW },
       confirmations: makeConfirmations(Uint8Array.of(1), { now: () => NOW }),
@@ -109,6 +114,7 @@ describe('a replay', () => {
     operator: 'duty-operator',
     act: 'replay',
     request: { filter: {} },
+    mapping: 'current' as const,
     found,
   })
 
@@ -147,6 +153,26 @@ describe('a replay', () => {
     // Nothing is left of what was confirmed, so the token is worth nothing.
     await assert.rejects(replay(parts, intentOf(await all()), { confirm, reason }), isUnconfirmed)
     assert.equal(audits.length, 1)
+  })
+
+  it('maps with the package as it is now, unless the version that each started with is wanted', async () => {
+    const { parts, all } = await open()
+    const intent = intentOf(await all())
+    const plan = planReplay(parts, intent)
+    assert.deepEqual(
+      plan.destinations.filter(({ otherVersion }) => otherVersion > 0).map(({ destination }) => destination),
+      ['asked'],
+    )
+    const original = planReplay(parts, { ...intent, mapping: 'original' })
+    assert.ok(original.destinations.every(({ otherVersion }) => otherVersion === 0))
+    await assert.rejects(replay(parts, intent, { confirm: original.confirm, reason: '试' }), isUnconfirmed)
+    version = 3
+    // A package was activated since the dry run.
+    await assert.rejects(replay(parts, intent, { confirm: plan.confirm, reason: '试' }), isUnconfirmed)
+    version = 1
+    await replay(parts, intent, { confirm: plan.confirm, reason: '试' })
+    const versions = new Set((await all()).map(({ mappingVersion }) => mappingVersion))
+    assert.deepEqual([...versions].sort(), ['asked@2', 'blind@1', 'collecting@1', 'deduping@1', 'gone@1'])
   })
 
   it('finds its deliveries page by page, by whom they belong to', async () => {

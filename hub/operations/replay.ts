@@ -1,5 +1,5 @@
 /** Making deliveries again: first said, then confirmed, then done. The message id, and so the receiver's idempotency key, stays. */
-import type { Topology } from '../config/topology.ts'
+import type { System, Topology } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Delivery, DeliveryState, Store } from '../contract/store.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
@@ -11,13 +11,19 @@ import { maskShapes } from './masker.ts'
 export interface ReplayParts {
   readonly store: Pick<Store, 'deliveryReplay'>
   readonly topology: Pick<Topology, 'systems'>
+  /** Version of the format package that maps for a system now. */
+  readonly currentVersion: (system: System) => string
   readonly arrivals: Pick<Arrivals, 'announce'>
   readonly clock: Pick<Clock, 'now'>
   readonly confirmations: Confirmations
 }
 
 /** What is wanted, and of which deliveries. */
-export type ReplayIntent = Omit<Intent, 'deliveryIds'> & { readonly found: readonly Delivery[] }
+export type ReplayIntent = Omit<Intent, 'deliveryIds'> & {
+  readonly found: readonly Delivery[]
+  /** `current`: with the format package as it is now, mended as it may be. `original`: with the version each started with. */
+  readonly mapping: 'current' | 'original'
+}
 
 export interface ReplayPlan extends Confirmation {
   readonly dryRun: true
@@ -27,6 +33,8 @@ export interface ReplayPlan extends Confirmation {
     readonly destination: string
     readonly count: number
     readonly states: Partial<Record<DeliveryState, number>>
+    /** Mapped with the current version instead of the one that they started with. */
+    readonly otherVersion: number
     readonly duplicateRisk: DuplicateRisk
   }[]
   /** Found, but left alone: they are attempted anyway. */
@@ -42,8 +50,10 @@ export interface ReplayResult {
 /** The store makes these again; the others are under way. */
 const REPLAYABLE: readonly DeliveryState[] = ['dead', 'unknown', 'cancelled', 'delivered']
 
-export function planReplay({ topology, confirmations }: ReplayParts, intent: ReplayIntent): ReplayPlan {
+export function planReplay(parts: ReplayParts, intent: ReplayIntent): ReplayPlan {
+  const { topology, confirmations } = parts
   const wanted = replayable(intent)
+  const versions = versionsOf(parts, intent)
   const byDestination = [...Map.groupBy(wanted, ({ destination }) => destination)].sort(([a], [b]) =>
     a < b ? -1 : 1,
   )
@@ -54,31 +64,44 @@ export function planReplay({ topology, confirmations }: ReplayParts, intent: Rep
       destination,
       count: deliveries.length,
       states: statesOf(deliveries),
+      otherVersion: deliveries.filter(
+        ({ mappingVersion }) => mappingVersion !== (versions[destination] ?? mappingVersion),
+      ).length,
       duplicateRisk: duplicateRisk(topology.systems.get(destination)),
     })),
     leftAlone: statesOf(intent.found.filter((delivery) => !wanted.includes(delivery))),
-    ...confirmations.issue(confirmed(intent)),
+    ...confirmations.issue(confirmed(intent, versions)),
   }
 }
 
 /** @throws IntakeError OPERATION_UNCONFIRMED where the token is not that of a dry run which found the same */
 export async function replay(
-  { store, arrivals, clock, confirmations }: ReplayParts,
+  parts: ReplayParts,
   intent: ReplayIntent,
   { confirm, reason }: { readonly confirm: string; readonly reason: string },
 ): Promise<ReplayResult> {
-  const { deliveryIds, operator, act, request } = confirmed(intent)
-  confirmations.check(confirm, { deliveryIds, operator, act, request })
+  const { store, arrivals, clock, confirmations } = parts
+  const mappingVersions = versionsOf(parts, intent)
+  const asConfirmed = confirmed(intent, mappingVersions)
+  confirmations.check(confirm, asConfirmed)
+  const { deliveryIds, operator, act } = asConfirmed
   const nowMs = clock.now()
   const replayed = await store.deliveryReplay({
     deliveryIds,
+    mappingVersions,
     nowMs,
     audit: {
       atMs: nowMs,
       actor: operator,
       action: act === 'repair' ? 'reconciliation.repaired' : 'delivery.replayed',
       subject: deliveryIds.length === 1 ? (deliveryIds[0] as string) : 'deliveries',
-      details: { reason: maskShapes.text(reason), confirmed: deliveryIds.length, deliveryIds, request },
+      details: {
+        reason: maskShapes.text(reason),
+        confirmed: deliveryIds.length,
+        deliveryIds,
+        request: intent.request,
+        mappingVersions,
+      },
     },
   })
   arrivals.announce(new Set(intent.found.map(({ destination }) => destination)))
@@ -89,7 +112,19 @@ function replayable({ found }: ReplayIntent): readonly Delivery[] {
   return found.filter(({ state }) => REPLAYABLE.includes(state))
 }
 
-function confirmed(intent: ReplayIntent): Intent {
+/** By destination; a package that was activated since the dry run has changed what is confirmed. */
+function versionsOf(
+  { topology, currentVersion }: ReplayParts,
+  intent: ReplayIntent,
+): Readonly<Record<string, string>> {
+  if (intent.mapping === 'original') return {}
+  const destinations = [...new Set(replayable(intent).map(({ destination }) => destination))].sort()
+  const systems = destinations.flatMap((destination) => topology.systems.get(destination) ?? [])
+  return Object.fromEntries(systems.map((system) => [system.id, currentVersion(system)]))
+}
+
+function confirmed(intent: ReplayIntent, mappingVersions: Readonly<Record<string, string>>): Intent {
   const { operator, act, request } = intent
-  return { operator, act, request, deliveryIds: replayable(intent).map(({ id }) => id) }
+  const deliveryIds = replayable(intent).map(({ id }) => id)
+  return { operator, act, request: [request, mappingVersions], deliveryIds }
 }
