@@ -35,7 +35,7 @@ interface MessageView {
 }
 
 /** Whether the last message of the case's plan has reached the system it is meant for. */
-function hasEnded(
+export function hasEnded(
   { ledger }: Pick<Province, 'ledger'>,
   { caseNo = '', parties, visit }: WindowCase,
 ): boolean {
