@@ -109,6 +109,43 @@ describe('against a real broker', function () {
       await withLink({}, (link) => assert.rejects(link.deliver(anOutbound(), never), RetryLater))
     })
 
+    it('calls it RetryLater, and sends nothing, while the broker says that it takes nothing', async () => {
+      const { proxy } = receiver
+      const nextConfirm = proxy.holdConfirms()
+      await withLink({}, async (link) => {
+        const first = link.deliver(anOutbound(), never)
+        const passFirst = await nextConfirm()
+        const second = link.deliver(anOutbound(), never)
+        await receiver.arrived(2)
+        // What is told before a confirm is read before it.
+        proxy.tellBlocked('low on memory')
+        passFirst()
+        await first
+        await assert.rejects(
+          link.deliver(anOutbound(), never),
+          (error) => error instanceof RetryLater && /low on memory/.test(error.message),
+        )
+        assert.equal(proxy.published, 2)
+        const passSecond = await nextConfirm()
+        proxy.tellBlocked()
+        passSecond()
+        await second
+        const third = link.deliver(anOutbound(), never)
+        const passThird = await nextConfirm()
+        passThird()
+        await third
+      })
+    })
+
+    it('closes at once while it is blocked', async () => {
+      await withLink({}, async (link) => {
+        receiver.proxy.beforeConfirm = async () => receiver.proxy.tellBlocked('low on disk')
+        await link.deliver(anOutbound(), never)
+        await assert.rejects(link.deliver(anOutbound(), never), RetryLater)
+        await link.close()
+      })
+    })
+
     it('calls a confirm that does not come in time OutcomeUnknown, and keeps the connection', async () => {
       const real = services()
       let elapse: (() => void) | undefined
@@ -237,22 +274,25 @@ describe('against a real broker', function () {
       await receiver.arrived(2)
     })
 
-    it('calls a broker that never says hello LinkLost', async () => {
-      const mute = net.createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
-      await once(mute, 'listening')
-      const { port } = mute.address() as AddressInfo
-      await withLink(
-        { connectTimeoutMs: 100 },
-        (link) =>
-          assert.rejects(
-            link.deliver(anOutbound(), never),
-            (error) => error instanceof LinkLost && /100 ms/.test(error.message),
-          ),
-        services(`amqp://guest:guest@127.0.0.1:${port}`),
-      )
-      mute.close()
-      await once(mute, 'close')
-    })
+    for (const protocol of ['amqp', 'amqps'])
+      it(`calls a broker that never says hello LinkLost, and drops the connection (${protocol})`, async () => {
+        const mute = net
+          .createServer((socket) => socket.on('error', () => {}).resume())
+          .listen(0, '127.0.0.1')
+        await once(mute, 'listening')
+        const { port } = mute.address() as AddressInfo
+        await withLink(
+          { connectTimeoutMs: 100 },
+          (link) =>
+            assert.rejects(
+              link.deliver(anOutbound(), never),
+              (error) => error instanceof LinkLost && /100 ms/.test(error.message),
+            ),
+          services(`${protocol}://guest:guest@127.0.0.1:${port}`),
+        )
+        mute.close()
+        await once(mute, 'close')
+      })
 
     it('speaks no TLS with a broker whose certificate nobody vouches for', async () => {
       const url = receiver.proxy.url.replace('amqp:', 'amqps:')

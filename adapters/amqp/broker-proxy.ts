@@ -9,6 +9,9 @@ import net, { type AddressInfo, type Socket } from 'node:net'
 export type ConfirmTreatment = 'pass' | 'drop' | 'refuse' | 'cut-before' | 'cut-within'
 
 const METHOD = 1
+const FRAME_END = 0xce
+const CONNECTION_BLOCKED = methodId(10, 60)
+const CONNECTION_UNBLOCKED = methodId(10, 61)
 const BASIC_PUBLISH = methodId(60, 40)
 const BASIC_ACK = methodId(60, 80)
 const BASIC_NACK = methodId(60, 120)
@@ -25,6 +28,7 @@ export class BrokerProxy {
   beforeConfirm: () => Promise<void> = async () => {}
   readonly #broker: URL
   readonly #sockets = new Set<Socket>()
+  readonly #clients = new Set<Socket>()
   readonly #waiters = new Set<() => void>()
   #server = net.createServer()
   #port = 0
@@ -67,6 +71,35 @@ export class BrokerProxy {
     for (const socket of this.#sockets) socket.resume()
   }
 
+  /** Holds every confirm from now on. Each call of the answer gives the way to let the next one pass, once it is there. */
+  holdConfirms(): () => Promise<() => void> {
+    const held: (() => void)[] = []
+    const waiting: ((pass: () => void) => void)[] = []
+    this.beforeConfirm = () =>
+      new Promise((pass) => {
+        const wanted = waiting.shift()
+        if (wanted === undefined) held.push(pass)
+        else wanted(pass)
+      })
+    return () =>
+      new Promise((resolve) => {
+        const pass = held.shift()
+        if (pass === undefined) waiting.push(resolve)
+        else resolve(pass)
+      })
+  }
+
+  /** Tells every client that the broker takes nothing for that reason, or, without one, that it does again. */
+  tellBlocked(reason?: string): void {
+    const words = reason === undefined ? Buffer.alloc(0) : Buffer.from(` ${reason}`)
+    if (reason !== undefined) words.writeUInt8(words.length - 1)
+    const head = Buffer.alloc(11)
+    head.writeUInt8(METHOD)
+    head.writeUInt32BE(4 + words.length, 3)
+    head.writeUInt32BE(reason === undefined ? CONNECTION_UNBLOCKED : CONNECTION_BLOCKED, 7)
+    for (const client of this.#clients) client.write(Buffer.concat([head, words, Buffer.of(FRAME_END)]))
+  }
+
   /** Resolves once no client is connected. */
   quiet(): Promise<void> {
     return this.until(() => this.#sockets.size === 0)
@@ -90,6 +123,7 @@ export class BrokerProxy {
     }
     for (const socket of [client, broker]) {
       this.#sockets.add(socket)
+      socket.setNoDelay(true)
       socket.on('error', () => {})
       socket.on('close', () => {
         this.#sockets.delete(socket)
@@ -97,6 +131,8 @@ export class BrokerProxy {
         this.#changed()
       })
     }
+    this.#clients.add(client)
+    client.on('close', () => this.#clients.delete(client))
     const asked = new Frames(8)
     client.on('data', (chunk) => {
       broker.write(chunk)

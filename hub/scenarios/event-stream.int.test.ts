@@ -201,7 +201,7 @@ function topologyWith(exchange: string): string {
   const file = join(folder, 'systems/event-stream.yaml')
   const text = readFileSync(file, 'utf8')
     .replace('hub.events', exchange)
-    .replace('  config:', '  retry: { firstMs: 20, factor: 2, maxMs: 200 }\n  config:')
+    .replace(/retry: .*/, 'retry: { firstMs: 20, factor: 2, maxMs: 200 }')
   writeFileSync(file, text)
   return folder
 }
