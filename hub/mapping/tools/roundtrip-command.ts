@@ -73,6 +73,7 @@ function reportLines(
     const shown = trips.filter((trip) => all || !isWhole(trip))
     if (shown.length > 0) lines.push(`  ${type}`, ...shown.flatMap(tripLines))
   }
+  if (back === 0) lines.push('  note: no type of message goes both ways, so nothing could be compared.')
   lines.push(...problems.map(({ words, messages }) => `  ✗ ${messages} message(s): ${words}`))
   lines.push(
     ...idle.map(({ type, path }) => `  note: ${type} ${path} is declared lossy, but nothing was lost there.`),
