@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { adapterKinds } from '../adapters/index.ts'
 import { makeApp } from './api/app.ts'
 import { loadValidator } from './canonical/validator.ts'
@@ -22,7 +21,7 @@ import { openPackageRegistry, type PackageRegistry } from './mapping/registry/pa
 import { makeLog } from './observe/log.ts'
 import { confirmationKey, makeConfirmations } from './operations/confirmation.ts'
 import { makeAuthenticator } from './security/authenticator.ts'
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+import { openStore } from './store/open-store.ts'
 
 export interface Hub {
   /** Where the hub answers, `http://host:port`. */
@@ -91,12 +90,12 @@ export async function startHub(environment: Environment): Promise<Hub> {
   // The folder holds personal data: nobody but the hub's own account reads it.
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const packages = await openPackageRegistry({ mappingsDir, dataDir, clock, mode, validator })
+  for (const notice of packages.notices) log.warn({}, notice)
   const { settings, topology, faults } = readConfiguration(environment, { secrets: true, packages })
   if (settings === undefined || topology === undefined || faults.length > 0) throw new ConfigError(faults)
-  for (const notice of packages.notices) log.warn({}, notice)
   const { formats } = packages
   const secret = loadSecrets(environment, settings.secretsFile)
-  const store = await openSqliteStore({ file: join(settings.dataDir, 'hub.sqlite'), soleOwner: true })
+  const store = await openStore({ ...settings, clock })
   const arrivals = new Arrivals()
   const stopping = new AbortController()
 
@@ -124,6 +123,11 @@ export async function startHub(environment: Environment): Promise<Hub> {
     await store.close()
     throw error
   })
+  // What other nodes bring is announced here as what this one takes in is.
+  const stopListening = await store.listen?.((destinations) => {
+    if (destinations.length === 0) arrivals.announceAll()
+    else arrivals.announce(destinations)
+  })
   dispatcher.start()
   log.info(
     { address, systems: topology.systems.size, items: topology.items.size, formats: formats.size },
@@ -138,6 +142,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
     server.closeIdleConnections()
     await closed
     await dispatcher.stop()
+    await stopListening?.()
     await store.close()
     log.info({}, 'stopped')
   }

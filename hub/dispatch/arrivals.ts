@@ -18,4 +18,9 @@ export class Arrivals {
       for (const callback of [...(this.#listeners.get(destination) ?? [])]) callback()
     }
   }
+
+  /** Nobody knows where something arrived: everybody is to look. */
+  announceAll(): void {
+    this.announce([...this.#listeners.keys()])
+  }
 }

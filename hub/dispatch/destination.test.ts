@@ -308,6 +308,23 @@ describe('a destination', () => {
     await destination.stop()
   })
 
+  it('does not make an attempt twice at once when its own lease runs out under it', async () => {
+    const { accept, sent, clock, destination, only, logged } = bench(
+      // Deaf to the signal, as if the process had stood still.
+      () => new Promise((resolve) => clock.after(120_000, () => resolve({ reference: 'ZJ1' }))),
+      { dedupes: false },
+    )
+    await accept('A')
+    await clock.advance(119_000)
+    // The lease ran out after 40 s; something wakes the destination.
+    await accept('B')
+    await clock.advance(400_000)
+    assert.deepEqual(sent, ['A#1', 'B#1'])
+    assert.deepEqual([(await only()).state, (await only()).reference], ['delivered', 'ZJ1'])
+    assert.deepEqual(logged, [])
+    await destination.stop()
+  })
+
   it('stops twice, lets the attempt under way end and gives the rest back', async () => {
     const finish: (() => void)[] = []
     const { accept, destination, states, store, clock } = bench(

@@ -6,7 +6,7 @@
 import type { CalendarYear, OutboundSettings } from '../config/topology.ts'
 import type { Link } from '../contract/adapter.ts'
 import { type Clock, type RandomBytes, randomFraction, type Timer } from '../contract/clock.ts'
-import type { LeasedDelivery, Store } from '../contract/store.ts'
+import type { LeasedDelivery, Settlement, Store } from '../contract/store.ts'
 import { attemptDelivery } from './attempt.ts'
 import { Breaker, type BreakerState } from './breaker.ts'
 import { decide } from './decide.ts'
@@ -55,6 +55,8 @@ export class Destination {
   readonly #abort = new AbortController()
   #stopping = false
   readonly #underWay = new Set<Promise<void>>()
+  /** Newest fence of each delivery that is being attempted, by its id. */
+  readonly #attempting = new Map<string, number>()
   #queue: Queued[] = []
   #link: Promise<Link> | undefined
   #timer: Timer | undefined
@@ -129,7 +131,8 @@ export class Destination {
         leaseMs: settings.timeoutMs * 2 + LEASE_MARGIN_MS,
       })
       const startByMs = nowMs + LEASE_MARGIN_MS
-      this.#queue.push(...leased.map((lease) => ({ leased: lease, startByMs })))
+      const fresh = this.#adopt(leased)
+      this.#queue.push(...fresh.map((lease) => ({ leased: lease, startByMs })))
       if (leased.length === 0 && this.#queue.length === 0) {
         const dueAtMs = await store.deliveryNextDue({ destination: id })
         if (dueAtMs !== undefined) this.#wakeAt(dueAtMs)
@@ -138,12 +141,27 @@ export class Destination {
     this.#startAttempts()
   }
 
+  /**
+   * A lease of ours that ran out while its attempt goes on (the clock stepped, the process stood still) comes to us again: the
+   * attempt keeps it under the new fence and is not made twice at once. Answers the others.
+   */
+  #adopt(leased: readonly LeasedDelivery[]): readonly LeasedDelivery[] {
+    return leased.filter(({ delivery, fence }) => {
+      this.#queue = this.#queue.filter((queued) => queued.leased.delivery.id !== delivery.id)
+      const ours = this.#attempting.has(delivery.id)
+      if (ours) this.#attempting.set(delivery.id, fence)
+      return !ours
+    })
+  }
+
   #startAttempts(): void {
     this.#giveBackLate()
     while (this.#queue.length > 0 && this.#mayStart()) {
       const { leased } = this.#queue.shift() as Queued
+      this.#attempting.set(leased.delivery.id, leased.fence)
       const work = this.#work(leased).finally(() => {
         this.#underWay.delete(work)
+        this.#attempting.delete(leased.delivery.id)
         this.#startAttempts()
         if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
       })
@@ -181,7 +199,7 @@ export class Destination {
   }
 
   async #work(leased: LeasedDelivery): Promise<void> {
-    const { clock, store, id, log, settings, randomBytes } = this.#parts
+    const { clock, id, log, settings, randomBytes } = this.#parts
     const { outcome, attempt, bug } = await attemptDelivery(
       () => this.#parts.prepare(leased),
       () => this.#openLink(),
@@ -203,10 +221,8 @@ export class Destination {
     if (outcome.kind === 'link-lost') await this.#closeLink()
     if (opened) await this.#pause()
     try {
-      const [held] = await store.deliverySettle([
-        { ...decision, deliveryId: leased.delivery.id, fence: leased.fence, attempt },
-      ])
-      if (held === false) log.warn(about, 'the lease had passed to another owner; its word stands')
+      const held = await this.#settle({ ...decision, deliveryId: leased.delivery.id, attempt })
+      if (!held) log.warn(about, 'the lease had passed to another owner; its word stands')
     } catch (error) {
       // Nothing is lost: the lease runs out and the delivery is attempted again; the receiver's idempotency key is the same.
       log.error({ ...about, error }, 'an attempt could not be recorded')
@@ -214,6 +230,16 @@ export class Destination {
     }
     if (decision.state === 'dead' || decision.state === 'unknown')
       log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
+  }
+
+  /** Whether a lease of ours still held. */
+  async #settle(settlement: Omit<Settlement, 'fence'>): Promise<boolean> {
+    for (;;) {
+      const fence = this.#attempting.get(settlement.deliveryId) as number
+      const [held] = await this.#parts.store.deliverySettle([{ ...settlement, fence }])
+      // Adopted on the way: what was refused was the old fence.
+      if (held === true || this.#attempting.get(settlement.deliveryId) === fence) return held === true
+    }
   }
 
   /** Nobody else need burn an attempt: what was leased ahead goes back until the breaker lets a probe through. */
