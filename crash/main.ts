@@ -1,0 +1,48 @@
+/** `npm run kill-test -- --kills N`: real processes, really killed. The last line is always one JSON object; exit 1 where anything was lost, doubled or out of order. */
+import { parseArgs } from 'node:util'
+import { runKills, type StoreName } from './kill-run.ts'
+import { isClean } from './verdict.ts'
+
+const USAGE = `npm run kill-test -- [options]
+  --kills N                 hubs killed at random moments under load (default 20)
+  --store sqlite|postgres   postgres: two hubs on one database of their own, made on the server that
+                            HUB_DATABASE_URL names (default postgres://root@127.0.0.1:5432/test)
+  --seed N                  seed of the moments, the bad network and the officials (default 1)
+  --json                    print nothing but the last line`
+
+const SERVER = 'postgres://root@127.0.0.1:5432/test'
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '20' },
+      store: { type: 'string', default: 'sqlite' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const kills = Number(values.kills)
+  const seed = Number(values.seed)
+  const store = values.store as StoreName
+  const sound = Number.isInteger(kills) && kills > 0 && Number.isInteger(seed)
+  if (values.help || !sound || !['sqlite', 'postgres'].includes(store)) {
+    console.error(USAGE)
+    return values.help ? 0 : 2
+  }
+  const tell = (line: string): void => {
+    if (!values.json) console.log(line)
+  }
+  const serverUrl = process.env.HUB_DATABASE_URL || SERVER
+  const { words, ...report } = await runKills({ kills, seed, store, serverUrl, tell })
+  for (const line of words) console.error(line)
+  console.log(JSON.stringify({ name: 'kill-test', store, seed, ...report }))
+  return isClean({ words, ...report }) ? 0 : 1
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error)
+  return 1
+})
+// A pipe of a hub that was killed must not keep the run alive.
+process.exit()
