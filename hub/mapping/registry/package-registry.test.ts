@@ -100,7 +100,12 @@ describe('the package registry', () => {
   })
 
   it('uses only what was activated when it is pinned', async () => {
-    assert.deepEqual([...(await open('pinned')).formats.keys()], [])
+    const nothing = await open('pinned')
+    assert.deepEqual([...nothing.formats.keys()], [])
+    assert.match(
+      nothing.notices.join(),
+      /gateway-json: no version is active\. .*hub mapping activate gateway-json/,
+    )
     const first = activateWorkingCopy()
     change()
     const registry = await open('pinned')

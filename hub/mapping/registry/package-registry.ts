@@ -53,6 +53,10 @@ export async function openPackageRegistry(options: RegistryOptions): Promise<Pac
     faults.push(...chosen.faults)
     notices.push(...(chosen.notices ?? []))
   }
+  if (options.mode === 'pinned') {
+    for (const id of packageFolders(options.mappingsDir).filter((folder) => !ids.includes(folder)))
+      notices.push(`Format ${id}: no version is active. Next, if it is needed: hub mapping activate ${id}.`)
+  }
   return { ...versionsOf(shelf, formats), formats, faults, notices }
 }
 

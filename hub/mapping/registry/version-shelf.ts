@@ -32,13 +32,13 @@ export class VersionShelf {
     this.#root = join(dataDir, 'packages')
   }
 
-  /** Ids of the formats that were ever activated. */
+  /** Ids of the formats that have an active version. */
   formats(): readonly string[] {
     if (!existsSync(this.#root)) return []
     return readdirSync(this.#root, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => entry.name)
-      .filter((format) => this.history(format).length > 0)
+      .filter((format) => this.active(format) !== undefined)
       .sort()
   }
 
