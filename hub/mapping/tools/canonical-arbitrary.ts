@@ -101,7 +101,7 @@ const END_MS = Date.UTC(2027, 0, 1)
 /** Forms whose values come from the item catalogue: others have no counterpart in anybody's code table. */
 const CATALOGUE: Readonly<Record<string, string>> = { '^[a-z][a-z0-9-]{0,39}$': 'renewal' }
 /** What texts are made of: what breaks escaping, splitting and character sets, and plain letters. */
-const LETTERS = [...'测试甲乙丙𠮷Aa0.-/ ;,"\'\\&<#（）']
+const LETTERS = [...'测试甲乙丙𠮷\nAa0.-/ ;,"\'\\&<#（）']
 const MOST_ITEMS = 3
 /** Longer texts than this are cut by nobody on purpose and only cost time. */
 const LONGEST_TEXT = 300

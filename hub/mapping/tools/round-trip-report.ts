@@ -6,7 +6,7 @@
 import type { Message, MessageType } from '../../contract/message.ts'
 import type { CanonicalSchemas } from '../canonical-schemas.ts'
 import type { LoadedPackage } from '../load-package.ts'
-import { carry, isWithin } from '../round-trip.ts'
+import { carry, completed, isWithin } from '../round-trip.ts'
 import { type FastCheck, type Generation, generateMessages } from './canonical-arbitrary.ts'
 import { generalPath, leavesOf } from './leaves.ts'
 
@@ -105,14 +105,38 @@ function blank(format: LoadedPackage, type: MessageType, path: string): Counted 
   }
 }
 
-/** The canonical messages that the package's outgoing cases show; those that are refused on purpose are left out. */
+/**
+ * The canonical messages that the package's own cases show: what goes out, and what came in. Cases that are refused on
+ * purpose are left out.
+ */
 export function storedMessages(format: LoadedPackage, type: MessageType): readonly Message[] {
   return [...format.cases].flatMap(([path, text]) => {
-    if (!path.endsWith('/input.json') || !format.cases.has(path.replace(/input\.json$/, 'expected.json')))
-      return []
-    const message = jsonOf(text) as Partial<Message> | undefined
-    return message?.specversion === '1.0' && message.type === type ? [message as Message] : []
+    const expected = format.cases.get(path.replace(/input\.json$/, 'expected.json'))
+    if (!path.endsWith('/input.json') || expected === undefined) return []
+    const input = jsonOf(text) as Partial<Message> | undefined
+    if (input?.specversion === '1.0') return input.type === type ? [input as Message] : []
+    const name = format.identify(input)
+    if (name === undefined || format.inbound.get(name)?.type !== type) return []
+    const { data } = (jsonOf(expected) ?? {}) as { readonly data?: unknown }
+    return data === undefined ? [] : [messageOf(type, data)]
   })
+}
+
+function messageOf(type: MessageType, data: unknown): Message {
+  const time = '2026-10-09T09:00:00+08:00'
+  return completed({
+    specversion: '1.0',
+    id: '01993a1e-7c00-7abc-8def-0123456789ab',
+    source: '/systems/city-411300',
+    type,
+    subject: '41130020260930000017',
+    time,
+    datacontenttype: 'application/json',
+    dataschema: `urn:hub:canonical:${type}:1`,
+    data,
+    sequence: 1,
+    recordedat: time,
+  } as unknown as Message)
 }
 
 function jsonOf(text: string): unknown {
