@@ -27,7 +27,9 @@ export interface HubNode {
   kill(): Promise<void>
   /** Resolves when the hub that runs now is gone, whoever ended it. */
   exited(): Promise<void>
-  /** SIGTERM, and ends its network. Safe twice. */
+  /** SIGTERM; resolves when it is gone. Safe where it is gone already. */
+  terminate(): Promise<void>
+  /** The same, and ends its network. Safe twice. */
   stop(): Promise<void>
 }
 
@@ -67,6 +69,7 @@ export async function openHubNode(options: HubNodeOptions): Promise<HubNode> {
       }
     },
     kill: async () => hub?.kill(),
+    terminate: async () => hub?.stop(),
     exited: async () => hub?.exited,
     stop: async () => {
       await hub?.stop()

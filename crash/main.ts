@@ -1,6 +1,8 @@
 /** `npm run kill-test -- --kills N`: real processes, really killed. The last line is always one JSON object; exit 1 where anything was lost, doubled or out of order. */
 import { parseArgs } from 'node:util'
 import { runKills, type StoreName } from './kill-run.ts'
+import { runSyscalls, survivedAll } from './syscall-run.ts'
+import { tracerMissing } from './tracer.ts'
 import { isClean } from './verdict.ts'
 
 const USAGE = `npm run kill-test -- [options]
@@ -8,6 +10,9 @@ const USAGE = `npm run kill-test -- [options]
   --store sqlite|postgres   postgres: two hubs on one database of their own, made on the server that
                             HUB_DATABASE_URL names (default postgres://root@127.0.0.1:5432/test)
   --seed N                  seed of the moments, the bad network and the officials (default 1)
+  --syscalls                instead: die, or let the disk fail, at single writes and syncs of the SQLite store
+  --seconds N               with --syscalls: about how long; the points are sampled (default 200)
+  --all                     with --syscalls: every point, however long it takes
   --json                    print nothing but the last line`
 
 const SERVER = 'postgres://root@127.0.0.1:5432/test'
@@ -18,6 +23,9 @@ async function main(): Promise<number> {
       kills: { type: 'string', default: '20' },
       store: { type: 'string', default: 'sqlite' },
       seed: { type: 'string', default: '1' },
+      syscalls: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '200' },
+      all: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -33,11 +41,25 @@ async function main(): Promise<number> {
   const tell = (line: string): void => {
     if (!values.json) console.log(line)
   }
+  if (values.syscalls) return await syscalls({ all: values.all, seconds: Number(values.seconds), tell })
   const serverUrl = process.env.HUB_DATABASE_URL || SERVER
   const { words, ...report } = await runKills({ kills, seed, store, serverUrl, tell })
   for (const line of words) console.error(line)
   console.log(JSON.stringify({ name: 'kill-test', store, seed, ...report }))
   return isClean({ words, ...report }) ? 0 : 1
+}
+
+async function syscalls(options: Parameters<typeof runSyscalls>[0]): Promise<number> {
+  const skipped = tracerMissing()
+  if (skipped !== undefined) {
+    console.error(`Skipped: ${skipped}`)
+    console.log(JSON.stringify({ name: 'kill-test-syscalls', skipped }))
+    return 0
+  }
+  const { words, ...report } = await runSyscalls(options)
+  for (const line of words) console.error(line)
+  console.log(JSON.stringify({ name: 'kill-test-syscalls', ...report }))
+  return survivedAll({ words, ...report }) ? 0 : 1
 }
 
 process.exitCode = await main().catch((error: unknown) => {
