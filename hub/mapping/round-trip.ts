@@ -7,6 +7,7 @@ import type { Message, MessageType } from '../contract/message.ts'
 import type { CanonicalSchemas } from './canonical-schemas.ts'
 import { differences } from './difference.ts'
 import type { LoadedPackage } from './load-package.ts'
+import { SAMPLE_CASE } from './sample-case.ts'
 import { type Random, sampleMessage } from './sample-message.ts'
 
 export interface LostPath {
@@ -38,16 +39,6 @@ const ITEM = {
   taskVersion: 1,
   name: '二级建造师注册资格认定',
   scenario: 'renewal',
-}
-
-/** The case that all messages of the round trip belong to. */
-const CASE = {
-  taskCode: '1141000000000901362410190001000',
-  scenario: 'renewal',
-  receivingRegion: '411300',
-  jurisdictionRegion: '410526',
-  openedAt: '2026-09-30T10:12:05+08:00',
-  externalIds: {},
 }
 
 /** @param samples messages per type */
@@ -113,7 +104,7 @@ export async function carry(format: LoadedPackage, message: Message): Promise<Ca
     document = await outbound.map(message, {
       nowMs: 0,
       receiver: { id: 'receiver', region: '410526' },
-      case: { ...CASE, caseNo: message.subject },
+      case: { ...SAMPLE_CASE, caseNo: message.subject },
     })
   } catch (error) {
     if (!(error instanceof MappingError)) throw error

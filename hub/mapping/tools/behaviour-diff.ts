@@ -10,9 +10,9 @@ import { differences } from '../difference.ts'
 import type { LoadedPackage } from '../load-package.ts'
 import type { PackageFiles } from '../package-files.ts'
 import { runCases } from '../run-cases.ts'
+import { SAMPLE_CASE } from '../sample-case.ts'
 import { type FastCheck, type Generation, generateMessages } from './canonical-arbitrary.ts'
 import { generalPath } from './leaves.ts'
-import { SAMPLE_CASE } from './sample-case.ts'
 
 export interface PathDiff {
   /** `in/CASE_APPLY`, `out/case.accepted`, `answer`. */

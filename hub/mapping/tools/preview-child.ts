@@ -8,8 +8,8 @@ import { type Fault, MappingError } from '../../contract/errors.ts'
 import type { Message, MessageType } from '../../contract/message.ts'
 import type { LoadedPackage } from '../load-package.ts'
 import { loadSource, readWorkingCopy } from '../registry/package-source.ts'
+import { SAMPLE_CASE } from '../sample-case.ts'
 import type { PreviewRequest, PreviewResult } from './preview-request.ts'
-import { SAMPLE_CASE } from './sample-case.ts'
 
 /** Runs one input through the working copy. Never throws for what is wrong with package or input. */
 export async function preview(request: PreviewRequest): Promise<PreviewResult> {

@@ -1,5 +1,5 @@
-/** The case that previews and behavioural comparisons pretend a message belongs to; the same as that of stored cases. */
-import type { OutboundContext } from '../format-package.ts'
+/** The case that round trips, previews and comparisons pretend a message belongs to; the same as that of stored cases. */
+import type { OutboundContext } from './format-package.ts'
 
 export const SAMPLE_CASE: Omit<OutboundContext['case'], 'caseNo'> = {
   taskCode: '1141000000000901362410190001000',
