@@ -80,6 +80,8 @@ export type Fault =
     }
   | { readonly kind: 'down'; readonly system: string; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'clock'; readonly node: number; readonly atMs: number; readonly byMs: number }
+  /** The node is not told what others brought; afterwards it looks everywhere. */
+  | { readonly kind: 'deaf'; readonly node: number; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'leave'; readonly node: number; readonly atMs: number; readonly forMs: number }
 
 export const FAULT_KINDS = [
@@ -91,6 +93,7 @@ export const FAULT_KINDS = [
   'receiver',
   'down',
   'clock',
+  'deaf',
   'leave',
 ] as const satisfies readonly Fault['kind'][]
 
@@ -249,6 +252,7 @@ function drawFault(dice: Dice, nodes: number, withClocks: boolean): Fault {
     'receiver',
     'down',
     withClocks ? 'clock' : 'receiver',
+    'deaf',
     'leave',
   ] as const)
   const early = (): number => dice.between(1, dice.pick([6, 30, 120]))
@@ -284,6 +288,13 @@ function drawFault(dice: Dice, nodes: number, withClocks: boolean): Fault {
         node: dice.between(0, nodes - 1),
         atMs: dice.between(0, HOUR),
         byMs: dice.pick([-2 * HOUR, -MINUTE, MINUTE, 2 * HOUR]),
+      }
+    case 'deaf':
+      return {
+        kind,
+        node: dice.between(0, nodes - 1),
+        atMs: dice.between(0, HOUR),
+        forMs: dice.pick([5_000, 10 * MINUTE, 2 * HOUR]),
       }
     case 'leave':
       return {

@@ -101,8 +101,9 @@ export async function runPlan(
   const collector = new Collector(world, open)
 
   function announce(destinations: readonly string[]): void {
-    for (const instance of open())
-      scheduler.after(delayOf(latency), instance, () => instance.arrivals.announce(destinations))
+    for (const { instance, deafUntilMs } of nodes)
+      if (instance?.isOpen === true && scheduler.nowMs >= deafUntilMs)
+        scheduler.after(delayOf(latency), instance, () => instance.arrivals.announce(destinations))
   }
 
   /** A person looks a day later, asks the receiver by telephone, and settles it one way or another. */
@@ -172,6 +173,8 @@ class Node {
   readonly #world: World
   #lives = 0
   offsetMs = 0
+  /** Until then it is not told what other nodes brought. */
+  deafUntilMs = 0
   instance: Instance | undefined
 
   constructor(index: number, world: World) {
@@ -184,6 +187,8 @@ class Node {
     const { scheduler, outside } = this.#world
     const name = `node-${this.#index}.${++this.#lives}`
     scheduler.note(`${name} starts`)
+    // A new connection, and a dispatcher that looks everywhere as it starts.
+    this.deafUntilMs = 0
     this.instance = new Instance(name, this.#world, {
       offsetMs: () => this.offsetMs,
       died: (downMs) => {
@@ -192,6 +197,17 @@ class Node {
       },
     })
     this.instance.begin()
+  }
+
+  /** It loses the connection by which it is told; when that is back, it looks everywhere. */
+  goDeaf(forMs: number): void {
+    const { scheduler, outside } = this.#world
+    const { instance } = this
+    if (instance === undefined) return
+    this.deafUntilMs = scheduler.nowMs + forMs
+    scheduler.after(forMs, outside, () => {
+      if (instance.isOpen) instance.arrivals.announceAll()
+    })
   }
 
   async leave(forMs: number): Promise<void> {
@@ -224,6 +240,14 @@ function scheduleFault(
         book.strike(fault)
         scheduler.note(`the clock of node-${fault.node} steps by ${fault.byMs} ms`)
         node.offsetMs += fault.byMs
+      })
+      return
+    case 'deaf':
+      // A node that is alone brings everything itself.
+      if (nodes.length === 1) return
+      scheduler.after(fault.atMs, outside, () => {
+        book.strike(fault)
+        nodes[fault.node]?.goDeaf(fault.forMs)
       })
       return
     case 'leave':
