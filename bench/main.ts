@@ -23,6 +23,10 @@ const BENCHES: Readonly<
     about: 'whole cases: submit, deliver, decide, back to the origin',
     load: () => import('./roundtrip/roundtrip.ts'),
   },
+  backlog: {
+    about: 'lease and settle with 1,000,000 deliveries waiting against 1,000',
+    load: () => import('./backlog.ts'),
+  },
   mapping: {
     about: 'compiled mappings against hand-written JavaScript and the jsonata interpreter',
     load: () => import('./mapping.ts'),
