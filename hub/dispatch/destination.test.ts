@@ -325,6 +325,21 @@ describe('a destination', () => {
     await destination.stop()
   })
 
+  it('starts nothing after the partner has closed, not even what was leased before', async () => {
+    const { store, sent, clock, destination, states } = bench(
+      () => new Promise((resolve) => clock.after(5_000, () => resolve({}))),
+      { settings: { hours: { from: '08:30', to: '10:01', days: 'all' } } },
+    )
+    const cases = Array.from({ length: 60 }, (_, index) => `case ${index}`)
+    for (const caseNo of cases) await store.messageAccept(anAcceptance({ caseNo, destinations: ['housing'] }))
+    destination.wake()
+    await clock.advance(3_600_000)
+    // Two at a time, begun every five seconds, the last at 55 s.
+    assert.equal(sent.length, 24)
+    assert.equal((await states()).filter((state) => state.endsWith('pending')).length, 36)
+    await destination.stop()
+  })
+
   it('stops twice, lets the attempt under way end and gives the rest back', async () => {
     const finish: (() => void)[] = []
     const { accept, destination, states, store, clock } = bench(

@@ -188,6 +188,10 @@ export class Destination {
     const nowMs = clock.now()
     if (this.#stopping || this.#underWay.size >= this.#breaker.allowance(nowMs, settings.concurrency))
       return false
+    if (this.#opensAtMs(nowMs) > nowMs) {
+      this.wake()
+      return false
+    }
     const waitMs = this.#rate?.take(nowMs) ?? 0
     if (waitMs > 0) this.#wakeAt(nowMs + waitMs)
     return waitMs === 0
