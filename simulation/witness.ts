@@ -2,8 +2,13 @@
  * What is known of a run from outside the hub: what its store was seen to write, what left by its door, what reached
  * the receivers. Whatever can be judged at once is judged here; the rest when the run is over (invariants.ts).
  */
+import type { OpeningHours } from '../hub/config/topology.ts'
+import { beijingTime } from '../hub/contract/clock.ts'
 import type { Acceptance, LeasedDelivery, Settlement } from '../hub/contract/store.ts'
 import type { Plan } from './plan.ts'
+
+/** What a node may take to make a message ready, between deciding on an attempt and making it. */
+const PREPARING_MS = 5_000
 
 export const VIOLATION_KINDS = [
   /** Answered with success, and gone; or called delivered, and the receiver never had it. */
@@ -78,6 +83,7 @@ export class Witness {
   readonly #byMessage = new Map<string, SeenDelivery>()
   /** Clocks were not set during the run, so times of different nodes may be compared. */
   readonly #clocksAgree: boolean
+  readonly #hours: ReadonlyMap<string, OpeningHours>
   readonly #nowMs: () => number
   readonly #note: (line: string) => void
 
@@ -86,6 +92,9 @@ export class Witness {
     { nowMs, note }: { readonly nowMs: () => number; readonly note: (line: string) => void },
   ) {
     this.#clocksAgree = plan.faults.every(({ kind }) => kind !== 'clock')
+    this.#hours = new Map(
+      [...plan.receivers].flatMap(([system, { hours }]) => (hours === undefined ? [] : [[system, hours]])),
+    )
     this.#nowMs = nowMs
     this.#note = note
   }
@@ -179,6 +188,9 @@ export class Witness {
     // Somebody who stood still cannot know that time went by; the receiver's memory is what helps then.
     if (!this.#clocksAgree || actor.pausedUntilMs >= (seen.takenAtMs.get(actor.name) ?? 0)) return
     if (actor.localMs < seen.dueAtMs) this.fail('early', `${describe(seen)} was attempted before its time`)
+    const hours = this.#hours.get(system)
+    if (hours !== undefined && !isOpenAt(hours, actor.localMs))
+      this.fail('early', `${describe(seen)} was attempted outside the hours ${hours.from} to ${hours.to}`)
     const { lease } = seen
     if (lease?.actor !== actor.name || actor.localMs >= lease.untilMs)
       this.fail(
@@ -186,6 +198,13 @@ export class Witness {
         `${actor.name} attempted ${describe(seen)}, which ${lease?.actor ?? 'nobody'} holds`,
       )
   }
+}
+
+/** Beijing wall-clock time within the hours, or so shortly after that the attempt was begun within them. Days are not looked at. */
+function isOpenAt({ from, to }: OpeningHours, localMs: number): boolean {
+  const timeAt = (atMs: number): string => beijingTime(atMs).slice(11, 16)
+  const isOpen = (time: string): boolean => from <= time && time < to
+  return isOpen(timeAt(localMs)) || isOpen(timeAt(localMs - PREPARING_MS))
 }
 
 function describe({ deliveryId, system }: SeenDelivery): string {
