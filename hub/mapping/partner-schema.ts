@@ -21,19 +21,31 @@ export function partnerSchema(root: object, name: string): PartnerSchema {
   return {
     paths: schemaPaths(top, (ref) => $defs[ref.replace('#/$defs/', '')]),
     check(document) {
-      validate ??= new Ajv2020({
-        allErrors: true,
-        strict: true,
-        allowUnionTypes: true,
-        logger: false,
-      }).compile({
-        $schema: 'https://json-schema.org/draft/2020-12/schema',
-        $defs,
-        $ref: `#/$defs/${name}`,
-      })
+      validate ??= compiled(root, name)
       return validate(document) ? [] : (validate.errors ?? []).map(errorText)
     },
   }
+}
+
+/** Files whose schemas are known to be schemas: all definitions of a file are looked at with its first message. */
+const sound = new WeakSet<object>()
+
+function compiled(root: object, name: string): ReturnType<Ajv2020['compile']> {
+  const { $defs } = root as SchemaNode
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    allowUnionTypes: true,
+    logger: false,
+    validateSchema: !sound.has(root),
+  })
+  const validate = ajv.compile({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $defs,
+    $ref: `#/$defs/${name}`,
+  })
+  sound.add(root)
+  return validate
 }
 
 function errorText({ instancePath, message, params }: ErrorObject): string {
