@@ -24,7 +24,7 @@ interface Wishes {
   readonly json: boolean
   readonly trace: boolean
   readonly sabotage: string | undefined
-  readonly kept: NonNullable<Question['kept']>
+  readonly kept: Question['kept']
 }
 
 function readWishes(): Wishes {
@@ -50,10 +50,13 @@ function readWishes(): Wishes {
     json: values.json,
     trace: values.trace,
     sabotage: values.sabotage,
-    kept: {
-      ...(values.cases === undefined ? {} : { cases: numbers(values.cases) }),
-      ...(values.faults === undefined ? {} : { faults: numbers(values.faults) }),
-    },
+    kept:
+      values.cases === undefined && values.faults === undefined
+        ? undefined
+        : {
+            ...(values.cases === undefined ? {} : { cases: numbers(values.cases) }),
+            ...(values.faults === undefined ? {} : { faults: numbers(values.faults) }),
+          },
   }
 }
 

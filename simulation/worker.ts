@@ -8,7 +8,7 @@ import { shrink } from './shrink.ts'
 export interface Question {
   readonly seed: number
   /** Indexes of the cases and faults to keep; absent = all. */
-  readonly kept?: Partial<Plan['kept']>
+  readonly kept?: Partial<Plan['kept']> | undefined
   /** Most runs to spend on a smaller plan that fails alike; 0 = none. */
   readonly shrinkBudget: number
   readonly sabotage?: string | undefined
@@ -35,7 +35,8 @@ async function answer({ seed, kept, shrinkBudget, sabotage, trace }: Question): 
     ...(makeSabotage === undefined ? {} : { sabotage: makeSabotage() }),
     ...(trace ? { show: (line: string) => void lines.push(line) } : {}),
   })
-  if (result.violations.length === 0 || shrinkBudget === 0) return { result, trace: lines }
+  if (result.violations.length === 0 || shrinkBudget === 0)
+    return { result, trace: lines, ...(kept === undefined ? {} : { kept: plan.kept }) }
   const smaller = await shrink(plan, result, province, { budget: shrinkBudget, makeSabotage })
   return {
     result: smaller.result,
