@@ -27,6 +27,10 @@ const BENCHES: Readonly<
     about: 'lease and settle with 1,000,000 deliveries waiting against 1,000',
     load: () => import('./backlog.ts'),
   },
+  isolation: {
+    about: 'p99 of well destinations with one dead, one hanging and one failing, against without',
+    load: () => import('./isolation/isolation.ts'),
+  },
   recovery: {
     about: 'kill -9 with 100,000 deliveries waiting: how long until the hub serves again',
     load: () => import('./recovery/recovery.ts'),
