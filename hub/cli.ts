@@ -20,6 +20,12 @@ interface SignOptions {
   readonly body?: string
 }
 
+// A reader such as `head` may leave before everything is printed; that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 const program = new Command('hub').description('The provincial integration hub / 省统一受理平台集成枢纽')
 
 program

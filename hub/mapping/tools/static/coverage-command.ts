@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { loadValidator } from '../../../canonical/validator.ts'
 import { conclude, type Outcome, type OutputOptions, type ToolHost } from '../tool-host.ts'
-import { openSource } from './open-sources.ts'
+import { openSource, openSources } from './open-sources.ts'
 import { type RunCoverage, runCoverage } from './run-coverage.ts'
 import {
   type CodeCoverage,
@@ -18,11 +18,23 @@ export function coverageCommand(host: ToolHost): Command {
     .description(
       'Required target fields and codes that are covered; branches and code rows that the cases reach.',
     )
-    .argument('<format>', 'folder below mappings/')
+    .argument('[format]', 'folder below mappings/; without it, all packages')
     .option('--json', 'print one JSON object')
-    .action((format: string, options: OutputOptions) =>
-      conclude(host, options, () => coverageOf(host, format)),
+    .action((format: string | undefined, options: OutputOptions) =>
+      conclude(host, options, () => (format === undefined ? coverageOfAll(host) : coverageOf(host, format))),
     )
+}
+
+/** Every package, one after the other; the report is a list. @throws UsageError */
+export async function coverageOfAll(host: ToolHost): Promise<Outcome> {
+  const outcomes: Outcome[] = []
+  for (const { folder } of openSources(host, undefined).packages)
+    outcomes.push(await coverageOf(host, folder))
+  return {
+    exitCode: outcomes.some(({ exitCode }) => exitCode !== 0) ? 1 : 0,
+    report: { formats: outcomes.map(({ report }) => report) },
+    lines: outcomes.flatMap(({ lines }) => lines),
+  }
 }
 
 /** Exit code 1 where the package does not load: its cases cannot be run then. @throws UsageError */
