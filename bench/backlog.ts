@@ -7,11 +7,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { openOwnDatabase } from '../crash/database.ts'
 import type { Store } from '../hub/contract/store.ts'
+import { systemClock } from '../hub/main.ts'
 import { anAcceptance, aSettlement, START_MS } from '../hub/store/fixtures.ts'
+import { openPostgresStore } from '../hub/store/postgres/postgres-store.ts'
 import { openSqliteStore } from '../hub/store/sqlite/sqlite-store.ts'
 import type { Bench } from './main.ts'
 import { percentile, rounded } from './percentile.ts'
+import { multiplyInPostgres } from './postgres-filler.ts'
 import { multiplyMessages } from './store-filler.ts'
 
 const SHORT = 1_000
@@ -46,15 +50,19 @@ interface Side {
   readonly settle: number[]
 }
 
-export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'hub-bench-'))
+/** A store that is filled and opened, and what takes it away again. */
+interface Ground {
+  open(waiting: number): Promise<Store>
+  erase(): Promise<void>
+}
+
+export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS, store: name = 'sqlite' }) => {
+  const ground = name === 'sqlite' ? sqliteGround() : postgresGround()
   const sides: Side[] = []
   try {
     for (const waiting of [SHORT, LONG]) {
-      const file = join(folder, `${waiting}.sqlite`)
-      await fill(file, waiting)
-      sides.push({ waiting, store: await openSqliteStore({ file }), lease: [], settle: [] })
-      if (!json) console.log(`${waiting} deliveries wait in ${file}`)
+      sides.push({ waiting, store: await ground.open(waiting), lease: [], settle: [] })
+      if (!json) console.log(`${waiting} deliveries wait in ${name}`)
     }
     const lag = monitorEventLoopDelay({ resolution: 10 })
     let rounds = -WARM_UP_ROUNDS
@@ -70,19 +78,47 @@ export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS }) => {
       const { pending } = await store.deliveryCount({ destination: DESTINATION })
       if (pending !== waiting) throw new Error(`${pending} deliveries wait at the end, not ${waiting}.`)
     }
-    return resultOf(sides, rounds, lag.percentile(99) / 1e6)
+    return resultOf(name, sides, rounds, lag.percentile(99) / 1e6)
   } finally {
     for (const { store } of sides) await store.close()
-    rmSync(folder, { recursive: true, force: true })
+    await ground.erase()
   }
 }
 
-async function fill(file: string, waiting: number): Promise<void> {
-  const store = await openSqliteStore({ file })
-  await accept(store, SHORT)
-  await store.close()
-  if (waiting > SHORT) multiplyMessages({ file, copies: waiting / SHORT - 1 })
+function sqliteGround(): Ground {
+  const folder = mkdtempSync(join(tmpdir(), 'hub-bench-'))
+  return {
+    open: async (waiting) => {
+      const file = join(folder, `${waiting}.sqlite`)
+      const store = await openSqliteStore({ file })
+      await accept(store, SHORT)
+      await store.close()
+      if (waiting > SHORT) multiplyMessages({ file, copies: waiting / SHORT - 1 })
+      return await openSqliteStore({ file })
+    },
+    erase: async () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
+
+/** Each length in a database of its own, on the server that HUB_DATABASE_URL names. */
+function postgresGround(): Ground {
+  const drops: (() => Promise<void>)[] = []
+  return {
+    open: async (waiting) => {
+      const { url, drop } = await openOwnDatabase(process.env.HUB_DATABASE_URL || SERVER)
+      drops.push(drop)
+      const store = await openPostgresStore({ url, clock: systemClock })
+      await accept(store, SHORT)
+      if (waiting > SHORT) await multiplyInPostgres({ url, copies: waiting / SHORT - 1 })
+      return store
+    },
+    erase: async () => {
+      for (const drop of drops) await drop()
+    },
+  }
+}
+
+const SERVER = 'postgres://root@127.0.0.1:5432/test'
 
 async function accept(store: Store, count: number): Promise<void> {
   await Promise.all(
@@ -113,13 +149,18 @@ async function oneRound({ store, lease, settle }: Side, counts: boolean): Promis
   await accept(store, AT_ONCE)
 }
 
-function resultOf([short, long]: readonly Side[], rounds: number, lagMs: number): Record<string, unknown> {
+function resultOf(
+  store: string,
+  [short, long]: readonly Side[],
+  rounds: number,
+  lagMs: number,
+): Record<string, unknown> {
   if (short === undefined || long === undefined) throw new Error('A side is missing.')
   const whole = ({ lease, settle }: Side): number[] =>
     lease.map((ms, index) => ms + (settle[index] as number))
   return {
     name: 'backlog',
-    store: 'sqlite',
+    store,
     lease_ratio_1m_to_1k: rounded(median(whole(long)) / median(whole(short)), 3),
     lease_only_ratio: rounded(median(long.lease) / median(short.lease), 3),
     settle_only_ratio: rounded(median(long.settle) / median(short.settle), 3),

@@ -1,4 +1,4 @@
-/** `npm run bench -- <name> [--json] [--seconds N]`: reproducible measurements; the last line is always one JSON object. */
+/** `npm run bench -- <name> [--json] [--seconds N] [--store S]`: reproducible measurements; the last line is always one JSON object. */
 import { parseArgs } from 'node:util'
 
 export interface BenchOptions {
@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly json: boolean
   /** About how long to measure; each bench has its own default. */
   readonly seconds?: number
+  /** For benches of the store; others ignore it. */
+  readonly store?: 'sqlite' | 'postgres'
 }
 
 /** Measures, and answers what the last line says; prints its table itself unless `json`. */
@@ -44,21 +46,31 @@ const BENCHES: Readonly<
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, seconds: { type: 'string' } },
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      store: { type: 'string' },
+    },
   })
   const [name = ''] = positionals
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
   const seconds = values.seconds === undefined ? undefined : Number(values.seconds)
-  if (bench === undefined || positionals.length > 1 || (seconds !== undefined && !(seconds > 0))) {
+  const { store } = values
+  const strange = store !== undefined && store !== 'sqlite' && store !== 'postgres'
+  if (strange || bench === undefined || positionals.length > 1 || (seconds !== undefined && !(seconds > 0))) {
     console.error(
-      `npm run bench -- <name> [--json] [--seconds N]\n${Object.entries(BENCHES)
+      `npm run bench -- <name> [--json] [--seconds N] [--store sqlite|postgres]\n${Object.entries(BENCHES)
         .map(([known, { about }]) => `  ${known.padEnd(10)} ${about}`)
         .join('\n')}`,
     )
     return 2
   }
   const { run } = await bench.load()
-  const result = await run({ json: values.json, ...(seconds === undefined ? {} : { seconds }) })
+  const result = await run({
+    json: values.json,
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(store === undefined ? {} : { store }),
+  })
   if (!values.json) console.log(tableOf(result))
   console.log(JSON.stringify(result))
   return 0

@@ -146,14 +146,18 @@ async function handIn({ hubAddress, secretsFile, regions }: WindowQuestion, mine
     writtenAt: nowMs,
   })
   const secret = keepSecrets(secretsFile, []).get(key.secretName) ?? ''
-  const headers = signedHeaders(
-    { method: 'POST', path: '/v1/cases', query: '', body },
-    { id: key.id, algorithm: key.algorithm, secret },
-    nowMs,
-    trueRandomBytes(16).toString('base64url'),
-  )
+  const send = (): Promise<{ messageId: string }> => {
+    const unsigned = { method: 'POST', path: '/v1/cases', query: '', body }
+    const signer = { id: key.id, algorithm: key.algorithm, secret }
+    const nonce = trueRandomBytes(16).toString('base64url')
+    return post(`${hubAddress}/v1/cases`, signedHeaders(unsigned, signer, nowMs, nonce), body)
+  }
   const sentAt = performance.now()
-  const { messageId } = await post(`${hubAddress}/v1/cases`, headers, body)
+  // A kept-open connection may be closed by the hub just as it is used: the same bytes again are the same message.
+  const { messageId } = await send().catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') throw error
+    return send()
+  })
   return { sentAt, messageId, receivers: [`city-${region}`, item.owner] }
 }
 
