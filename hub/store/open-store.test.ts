@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Store } from '../contract/store.ts'
 import { accept } from './conformance/steps.ts'
 import { openStore } from './open-store.ts'
-import { aTestSchema, needsPostgres, standingClock } from './postgres/test-schema.ts'
+import { describeOnPostgres, standingClock } from './postgres/test-schema.ts'
 import { temporaryFolder } from './sqlite/temporary-folder.ts'
 
 describe('opening the store that the settings name', () => {
@@ -38,24 +38,14 @@ describe('opening the store that the settings name', () => {
     assert.equal((await guest.deliveryCount({})).pending, 1)
   })
 
-  describe('with PostgreSQL', () => {
-    before(needsPostgres(process.env))
-
+  describeOnPostgres('with PostgreSQL', process.env, (schema) => {
     it('is PostgreSQL where a database is named, and several may open it', async () => {
-      const schema = await aTestSchema(process.env)
-      try {
-        const nodes = [
-          await open({ databaseUrl: schema.url }),
-          await open({ databaseUrl: schema.url }),
-        ] as const
-        await accept(nodes[0])
+      const { url } = schema()
+      const nodes = [await open({ databaseUrl: url }), await open({ databaseUrl: url })] as const
+      await accept(nodes[0])
 
-        assert.equal(nodes[0].traits.name, 'postgres')
-        assert.equal((await nodes[1].deliveryCount({})).pending, 1)
-      } finally {
-        await Promise.all(opened.splice(0).map((store) => store.close()))
-        await schema.erase()
-      }
+      assert.equal(nodes[0].traits.name, 'postgres')
+      assert.equal((await nodes[1].deliveryCount({})).pending, 1)
     })
   })
 })

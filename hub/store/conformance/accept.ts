@@ -205,6 +205,17 @@ export function acceptClauses(current: Current): void {
       assert.equal((await store.deliveryCount({})).pending, 1)
     })
 
+    it('answers the second of two calls with the very same object as a repetition', async () => {
+      const { store } = current()
+      const acceptance = anAcceptance()
+      const results = await Promise.all([1, 2].map(() => store.messageAccept(acceptance)))
+
+      assert.deepEqual(
+        results.map(({ outcome }) => outcome),
+        ['accepted', 'repeated'],
+      )
+    })
+
     it('lets one of twenty calls open a case, and one of twenty continue it', async () => {
       const { store } = current()
       const caseNo = aNewId()

@@ -113,6 +113,9 @@ export function leaseClauses(current: Current): void {
       assert.deepEqual(await store.deliverySettle([aSettlement(leased), aSettlement(leased)]), [true, false])
       assert.deepEqual(await store.deliverySettle([aSettlement(leased, { state: 'dead' })]), [false])
       assert.equal((await store.attemptList({ deliveryId: leased.delivery.id })).length, 1)
+      await accept(store)
+      const same = aSettlement(await leaseOne(store))
+      assert.deepEqual(await store.deliverySettle([same, same]), [true, false])
     })
 
     it('answers settlements in order and writes those whose fence holds', async () => {

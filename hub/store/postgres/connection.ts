@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { StoreError } from '../../contract/errors.ts'
 import type { DatabaseAddress } from './database-url.ts'
-import { storeErrorOf } from './postgres-errors.ts'
+import { connectErrorOf, storeErrorOf } from './postgres-errors.ts'
 
 /** Bytes go as bytea, lists of texts as text[]. */
 export type Value = string | number | boolean | null | Uint8Array | readonly string[]
@@ -99,8 +99,9 @@ export function openSessions(address: DatabaseAddress, size: number): Sessions {
         const answers = await Promise.allSettled(statements.map((statement) => ask(client, statement)))
         return answers.map((answer) => {
           if (answer.status === 'rejected') {
-            if (answer.reason?.message === NO_ANSWER) lost.add(client)
-            throw storeErrorOf(answer.reason, !lost.has(client))
+            const isSilent = answer.reason?.message === NO_ANSWER
+            if (isSilent) lost.add(client)
+            throw storeErrorOf(answer.reason, isSilent ? 'silent' : lost.has(client) ? 'lost' : 'stands')
           }
           hasAnswered = true
           return answer.value
@@ -114,7 +115,7 @@ export function openSessions(address: DatabaseAddress, size: number): Sessions {
     size,
     take: () =>
       pool.connect().then(sessionOn, (error: Error) => {
-        if (error.message !== NO_FREE_SESSION) throw storeErrorOf(error, false)
+        if (error.message !== NO_FREE_SESSION) throw connectErrorOf(error, address.place)
         const words = `All ${size} connections to the database have been busy for ${CONNECT_MS} ms; try again.`
         throw new StoreError('STORE_BUSY', words, { cause: error })
       }),
@@ -160,7 +161,7 @@ export async function openListening(
     // Whoever is connecting hears of the failure by the error alone.
     closed = true
     client.end().catch(() => {})
-    throw storeErrorOf(error, false)
+    throw connectErrorOf(error, address.place)
   }
   return { check: () => client.query('select').then(() => undefined), close }
 }

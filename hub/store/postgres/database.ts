@@ -1,6 +1,6 @@
 /** Reading and writing on whichever session is free, and what is tried again. */
 import type { Row, Session, Sessions, Statement } from './connection.ts'
-import { passes, sessionEnded } from './postgres-errors.ts'
+import { connectionLost, passes } from './postgres-errors.ts'
 
 type Rows = readonly (readonly Row[])[]
 
@@ -63,17 +63,18 @@ async function transact<T>(session: Session, work: (transaction: Transaction) =>
 }
 
 /**
- * Tries again what others were in the way of, a few times; and what met a session that the server had ended before it
- * was asked anything, as often as there are sessions: after a restart all of them may be like that.
+ * Tries again what others were in the way of, a few times; and what met a session that was lost before it answered
+ * anything, as often as there are sessions: after a restart of the server all of them may be like that. Should the
+ * server have done it all the same, doing it again does no harm: every write asks first whether it is still due.
  */
 async function untilDone<T>(sessions: Sessions, work: (session: Session) => Promise<T>): Promise<T> {
   let tries = 1
-  for (let ended = 0; ; ) {
+  for (let lost = 0; ; ) {
     const session = await sessions.take()
     try {
       return await work(session)
     } catch (error) {
-      if (sessionEnded(error) && !session.hasAnswered && ended <= sessions.size) ended += 1
+      if (connectionLost(error) && !session.hasAnswered && lost <= sessions.size) lost += 1
       else if (passes(error) && tries < MOST_TRIES) tries += 1
       else throw error
     } finally {

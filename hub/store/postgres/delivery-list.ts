@@ -14,7 +14,10 @@ const selectOfCase = `
 const selectAll = `
   select ${deliveryColumns} from delivery where position > $1 order by position limit $2`
 
-/** One stretch of the index `delivery_by_state` per state, destination that has it, and flag, merged: never a scan. */
+/**
+ * One stretch of the index `delivery_by_state` per state, destination that has it, and flag, merged: never a scan. Told
+ * by comparing rows, as in inbox.ts.
+ */
 export const selectStretches = `
   select ${deliveryColumns}
   from unnest($1::text[]) as wanted (state)
@@ -25,9 +28,10 @@ export const selectStretches = `
   cross join (values (false), (true)) as flag (held)
   cross join lateral (
     select * from delivery as one
-    where one.destination = occupied.destination and one.state = wanted.state and one.held = flag.held
-      and one.position > $3
-    order by one.position limit $4
+    where (one.destination, one.state, one.held, one.position)
+        > (occupied.destination, wanted.state, flag.held, $3)
+      and (one.destination, one.state, one.held) <= (occupied.destination, wanted.state, flag.held)
+    order by one.destination, one.state, one.held, one.position limit $4
   ) as delivery
   order by delivery.position limit $4`
 

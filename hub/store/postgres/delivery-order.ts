@@ -29,6 +29,7 @@ const lockPairsOf = `
     cross join lateral (
       select position from delivery as one
       where one.case_no = pair.case_no and one.destination = pair.destination
+      order by one.position
     ) as one
   )) order by position for no key update`
 

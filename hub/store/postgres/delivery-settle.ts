@@ -6,7 +6,7 @@ import { caseLockOf, deliveryFree } from './delivery-order.ts'
 import { rowsOf } from './rows-of.ts'
 
 /** A lease is there exactly where its end is; asking for the state would lead the planner to read every lease. */
-const endAttempts = `
+export const endAttempts = `
   with given as materialized (
     select * from json_to_recordset($2) as given (
       n integer, id text, fence integer, state text, counts integer, due_at_ms bigint, settled_at_ms bigint,
@@ -38,20 +38,27 @@ export async function deliverySettleGroup(
   database: Database,
   lists: readonly (readonly Settlement[])[],
 ): Promise<readonly (readonly boolean[])[]> {
-  const firsts = new Map<string, Settlement>()
-  for (const settlement of lists.flat()) {
-    const lease = JSON.stringify([settlement.deliveryId, settlement.fence])
-    if (!firsts.has(lease)) firsts.set(lease, settlement)
+  const all = lists.flat()
+  const firsts = new Map<string, number>()
+  for (const [index, { deliveryId, fence }] of all.entries()) {
+    const lease = JSON.stringify([deliveryId, fence])
+    if (!firsts.has(lease)) firsts.set(lease, index)
   }
   const chosen = [...firsts.values()]
-  const held = chosen.length === 0 ? new Set<Settlement>() : await settle(database, chosen)
-  return lists.map((list) => list.map((settlement) => held.has(settlement)))
+  const held = all.map(() => false)
+  if (chosen.length > 0) {
+    const settlements = chosen.map((index) => all[index] as Settlement)
+    for (const place of await settle(database, settlements)) held[chosen[place] as number] = true
+  }
+  let from = 0
+  return lists.map((list) => {
+    from += list.length
+    return held.slice(from - list.length, from)
+  })
 }
 
-async function settle(
-  database: Database,
-  settlements: readonly Settlement[],
-): Promise<ReadonlySet<Settlement>> {
+/** The places of those whose fence held. */
+async function settle(database: Database, settlements: readonly Settlement[]): Promise<readonly number[]> {
   const ids = settlements.map(({ deliveryId }) => deliveryId)
   const delivered = settlements
     .filter(({ state }) => state === 'delivered')
@@ -60,8 +67,7 @@ async function settle(
   // Only what is delivered frees another one.
   const trip = delivered.length === 0 ? [end] : [caseLockOf(delivered), end, deliveryFree(delivered)]
   const rows = await database.write(...trip)
-  const ended = rows[trip.indexOf(end)] ?? []
-  return new Set(ended.map((row) => settlements[row.n as number] as Settlement))
+  return (rows[trip.indexOf(end)] ?? []).map((row) => row.n as number)
 }
 
 function rowOf({ deliveryId, attempt, ...settlement }: Settlement, n: number) {

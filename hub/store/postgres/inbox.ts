@@ -6,14 +6,18 @@ import type { Database } from './database.ts'
 import { caseLockOf, deliveryFree } from './delivery-order.ts'
 import { bodyColumn, deliveryColumns, deliveryOf } from './delivery-row.ts'
 
-/** One stretch of the index `delivery_by_state` per state; `waiting` are those whose system was pushed to before. */
+/**
+ * One stretch of the index `delivery_by_state` per state; `waiting` are those whose system was pushed to before. The
+ * stretch is told by comparing rows: told column by column, the planner may walk all deliveries by position instead.
+ */
 export const selectInbox = `
   select ${deliveryColumns}, ${bodyColumn}
   from (values ('pending'), ('waiting')) as wanted (state)
   cross join lateral (
     select * from delivery as one
-    where one.destination = $1 and one.state = wanted.state and not one.held and one.position > $2
-    order by one.position limit $3
+    where (one.destination, one.state, one.held, one.position) > ($1, wanted.state, false, $2)
+      and (one.destination, one.state, one.held) <= ($1, wanted.state, false)
+    order by one.destination, one.state, one.held, one.position limit $3
   ) as delivery
   order by delivery.position limit $3`
 

@@ -32,60 +32,61 @@ export async function messageAcceptGroup(
   channel: string,
   acceptances: readonly Acceptance[],
 ): Promise<readonly Outcome<AcceptResult>[]> {
-  const outcomes = new Map<Acceptance, Outcome<AcceptResult>>()
-  for (let lost = 0; outcomes.size < acceptances.length; ) {
-    const rest = acceptances.filter((acceptance) => !outcomes.has(acceptance))
+  const outcomes: (Outcome<AcceptResult> | undefined)[] = acceptances.map(() => undefined)
+  for (let lost = 0; ; ) {
+    const rest = [...acceptances.entries()].filter(([index]) => outcomes[index] === undefined)
+    if (rest.length === 0) return outcomes as Outcome<AcceptResult>[]
     try {
-      for (const [acceptance, value] of await acceptRound(database, channel, rest))
-        outcomes.set(acceptance, { value })
+      const results = await acceptRound(
+        database,
+        channel,
+        rest.map(([, acceptance]) => acceptance),
+      )
+      for (const [place, [index]] of rest.entries()) {
+        const value = results[place]
+        if (value !== undefined) outcomes[index] = { value }
+      }
     } catch (error) {
       if (error instanceof StoreError) throw error
-      if (RACED.has(brokenKey(error) ?? '') && lost < MOST_ROUNDS) {
-        lost += 1
-      } else if (rest.length > 1) {
+      if (RACED.has(brokenKey(error) ?? '') && lost < MOST_ROUNDS) lost += 1
+      else if (rest.length === 1) outcomes[(rest[0] as [number, Acceptance])[0]] = { error }
+      else {
         // One of them is broken; alone, it fails alone.
-        for (const acceptance of rest) {
-          const [outcome] = await messageAcceptGroup(database, channel, [acceptance])
-          outcomes.set(acceptance, outcome as Outcome<AcceptResult>)
-        }
-      } else {
-        outcomes.set(rest[0] as Acceptance, { error })
+        for (const [index, acceptance] of rest)
+          [outcomes[index]] = await messageAcceptGroup(database, channel, [acceptance])
       }
     }
   }
-  return acceptances.map((acceptance) => outcomes.get(acceptance) as Outcome<AcceptResult>)
 }
 
-/** Everything that can be decided at once: what shares a key, case or id with one that is written now comes next round. */
+/**
+ * A result for everything that can be decided at once; undefined for what shares a key, case or id with one before it
+ * that is written now: it comes next round, and finds that one.
+ */
 function acceptRound(
   database: Database,
   channel: string,
   acceptances: readonly Acceptance[],
-): Promise<ReadonlyMap<Acceptance, AcceptResult>> {
+): Promise<readonly (AcceptResult | undefined)[]> {
   return database.transaction(async (transaction) => {
     const known = knownOf(await transaction.send(...questions(acceptances)))
-    const results = new Map<Acceptance, AcceptResult>()
     const chosen: Acceptance[] = []
     const touched = new Set<string>()
-    for (const acceptance of acceptances) {
+    const results = acceptances.map((acceptance): AcceptResult | undefined => {
       const repeated = known.answers.get(keyOf(acceptance.idempotency))
-      if (repeated !== undefined) {
-        results.set(acceptance, { outcome: 'repeated', ...repeated })
-        continue
-      }
+      if (repeated !== undefined) return { outcome: 'repeated', ...repeated }
       const touches = touchedBy(acceptance)
-      if (touches.some((name) => touched.has(name))) continue
+      if (touches.some((name) => touched.has(name))) return undefined
       const on = conflictOf(known, acceptance)
-      if (on !== undefined) {
-        results.set(acceptance, { outcome: 'conflict', on })
-        continue
-      }
+      if (on !== undefined) return { outcome: 'conflict', on }
       for (const name of touches) touched.add(name)
       chosen.push(acceptance)
-      results.set(acceptance, { outcome: 'accepted' })
+      return { outcome: 'accepted' }
+    })
+    if (chosen.length > 0) {
+      const isKnown = (externalId: ExternalId) => known.holders.has(holderKey(externalId))
+      await transaction.commit(...messageWrite(chosen, isKnown, channel))
     }
-    if (chosen.length > 0)
-      await transaction.commit(...messageWrite(chosen, (id) => known.holders.has(holderKey(id)), channel))
     return results
   })
 }
@@ -102,7 +103,7 @@ interface Known {
 }
 
 /** `limit` in a lateral query keeps the planner from reading the whole table instead. */
-const selectAnswers = `
+export const selectAnswers = `
   select given.system, given.key, kept.body_digest, kept.answer
   from json_to_recordset($1) as given (system text, key text)
   cross join lateral (
@@ -110,7 +111,7 @@ const selectAnswers = `
     where idempotency.system = given.system and idempotency.key = given.key limit 1
   ) as kept`
 
-const selectHolders = `
+export const selectHolders = `
   select given.system, given.value, kept.case_no
   from json_to_recordset($1) as given (system text, value text)
   cross join lateral (

@@ -22,7 +22,7 @@ const insertCases = `
   select * from json_to_recordset($1) as given (${caseFields}) order by case_no`
 
 /** The rows are locked, and their versions were compared. */
-const updateCases = `
+export const updateCases = `
   update case_row set
     version = given.version, state = given.state, origin = given.origin, decider = given.decider,
     copies = given.copies, task_code = given.task_code, scenario = given.scenario,
@@ -55,7 +55,7 @@ const insertRaws = `
  * Due at once; held where an earlier delivery of the case to the same destination is neither delivered nor cancelled,
  * or is of the same message. The row of its case is locked, or new and unseen by others: nobody settles in between.
  */
-const insertDeliveries = `
+export const insertDeliveries = `
   insert into delivery (
     id, message_id, case_no, sequence, type, destination, mapping_version, state, held, due_at_ms, created_at_ms)
   select id, message_id, case_no, sequence, type, destination, mapping_version, 'pending',

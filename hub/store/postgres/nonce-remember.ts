@@ -33,30 +33,34 @@ export async function nonceRememberGroup(
   database: Database,
   requests: readonly Request[],
 ): Promise<readonly boolean[]> {
-  const fresh = new Set<Request>()
-  for (let rest = requests; rest.length > 0; ) {
-    const firsts = new Map<string, Request>()
-    for (const request of rest) {
-      if (!firsts.has(keyOf(request))) firsts.set(keyOf(request), request)
+  const answers = requests.map(() => false)
+  for (let rest = [...requests.entries()]; rest.length > 0; ) {
+    const firsts = new Map<string, [number, Request]>()
+    for (const entry of rest) {
+      if (!firsts.has(keyOf(entry[1]))) firsts.set(keyOf(entry[1]), entry)
     }
-    for (const request of await rememberOnce(database, [...firsts.values()])) fresh.add(request)
+    for (const index of await rememberOnce(database, [...firsts.values()])) answers[index] = true
     // One statement cannot write a row twice: what comes again in the same group, and so late that the first may have
     // expired, is asked about afterwards.
-    rest = rest.filter((request) => {
-      const first = firsts.get(keyOf(request)) as Request
-      return request !== first && request.nowMs >= (fresh.has(first) ? first.expiresAtMs : first.nowMs + 1)
+    rest = rest.filter(([index, request]) => {
+      const [firstIndex, first] = firsts.get(keyOf(request)) as [number, Request]
+      if (index === firstIndex) return false
+      return answers[firstIndex] ? request.nowMs >= first.expiresAtMs : request.nowMs > first.nowMs
     })
   }
-  return requests.map((request) => fresh.has(request))
+  return answers
 }
 
 function keyOf({ keyId, nonce }: Request): string {
   return JSON.stringify([keyId, nonce])
 }
 
-/** The requests whose nonce was new. */
-async function rememberOnce(database: Database, requests: readonly Request[]): Promise<readonly Request[]> {
-  const given = requests.map(({ keyId, nonce, expiresAtMs, nowMs }, n) => ({
+/** The indexes of those whose nonce was new. */
+async function rememberOnce(
+  database: Database,
+  entries: readonly (readonly [number, Request])[],
+): Promise<readonly number[]> {
+  const given = entries.map(([n, { keyId, nonce, expiresAtMs, nowMs }]) => ({
     n,
     key_id: keyId,
     nonce,
@@ -66,7 +70,7 @@ async function rememberOnce(database: Database, requests: readonly Request[]): P
   const nowMs = Math.min(...given.map((row) => row.now_ms))
   const [rows = []] = await database.write(
     { sql: remember, values: [rowsOf(given)] },
-    { sql: eraseExpired, values: [nowMs, ERASED_PER_REQUEST * requests.length] },
+    { sql: eraseExpired, values: [nowMs, ERASED_PER_REQUEST * entries.length] },
   )
-  return rows.map((row) => requests[row.n as number] as Request)
+  return rows.map((row) => row.n as number)
 }

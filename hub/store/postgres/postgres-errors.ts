@@ -11,6 +11,11 @@ const lost: Known = {
   words: 'the connection to the database was lost; what was being written may or may not be there',
 }
 
+const silent: Known = {
+  code: 'STORE_UNAVAILABLE',
+  words: 'the server does not answer; what was being written may or may not be there',
+}
+
 /** SQLSTATE → what the caller is told; a class (two characters) where all of it means the same. */
 const STATES: ReadonlyMap<string, Known> = new Map([
   ['08', lost],
@@ -73,21 +78,36 @@ const STATES: ReadonlyMap<string, Known> = new Map([
 /** SQLSTATEs after which the same transaction may succeed at once. */
 const PASSING: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 
-/** SQLSTATEs with which a server ends a session; as the answer to its first statement they prove that nothing was done. */
-const ENDED: ReadonlySet<string> = new Set(['57P01', '57P02', '57P03', '57P05'])
-
 /**
  * A `StoreError` for what an operator can mend, the error itself for a bug (a broken constraint, wrong SQL).
- * @param connected false where the connection is gone, or never came about: then whatever was thrown means just that.
+ * @param connection whether it still stands, is lost, or has been given up because the server did not answer; then
+ *   whatever else was thrown means just that.
  */
-export function storeErrorOf(error: unknown, connected: boolean): unknown {
-  if (error instanceof StoreError) return error
+export function storeErrorOf(error: unknown, connection: 'stands' | 'lost' | 'silent'): unknown {
+  const otherwise = { stands: undefined, lost, silent }[connection]
+  const known = knownOf(error) ?? otherwise
+  return known === undefined ? error : wrapped(error, known)
+}
+
+/** For a connection that did not come about, whatever was in its way. `place` as in `DatabaseAddress`. */
+export function connectErrorOf(error: unknown, place: string): StoreError {
+  const words = `no server can be reached at ${place}; look at the server, the network and HUB_DATABASE_URL`
+  return wrapped(error, knownOf(error) ?? { code: 'STORE_UNAVAILABLE', words })
+}
+
+function knownOf(error: unknown): Known | undefined {
   const state = sqlState(error)
-  const known = state === undefined ? undefined : (STATES.get(state) ?? STATES.get(state.slice(0, 2)))
-  if (known === undefined && connected) return error
-  const { code, words } = known ?? lost
-  return new StoreError(code, `The database did not do it: ${words}.`, {
-    details: { ...(state === undefined ? {} : { sqlState: state }), words: wordsOf(error) },
+  return state === undefined ? undefined : (STATES.get(state) ?? STATES.get(state.slice(0, 2)))
+}
+
+function wrapped(error: unknown, known: Known): StoreError {
+  const state = sqlState(error)
+  return new StoreError(known.code, `The database did not do it: ${known.words}.`, {
+    details: {
+      ...(state === undefined ? {} : { sqlState: state }),
+      ...(known === lost ? { lost: true } : {}),
+      words: wordsOf(error),
+    },
     cause: error,
   })
 }
@@ -97,9 +117,9 @@ export function passes(error: unknown): boolean {
   return error instanceof StoreError && PASSING.has(String(error.details.sqlState))
 }
 
-/** The server had ended the session; see `ENDED`. */
-export function sessionEnded(error: unknown): boolean {
-  return error instanceof StoreError && ENDED.has(String(error.details.sqlState))
+/** The connection was lost, by the server's word or without one. */
+export function connectionLost(error: unknown): boolean {
+  return error instanceof StoreError && error.details.lost === true
 }
 
 /** Name of the unique constraint that was broken, if that is what happened. */

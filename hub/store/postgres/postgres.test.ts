@@ -1,21 +1,19 @@
 import { keepsStoreContract } from '../conformance.ts'
-import { aTestSchema, needsPostgres } from './test-schema.ts'
+import { describeOnPostgres } from './test-schema.ts'
 
-describe('PostgreSQL', () => {
-  before(needsPostgres(process.env))
-
+describeOnPostgres('PostgreSQL', process.env, (schema) => {
   keepsStoreContract('the PostgreSQL store', async () => {
-    const schema = await aTestSchema(process.env)
-    let open = await schema.open()
+    const { open, empty } = schema()
+    let opened = await open()
     return {
-      store: open,
+      store: opened,
       reopen: async () => {
-        await open.close()
-        open = await schema.open()
-        return open
+        await opened.close()
+        opened = await open()
+        return opened
       },
-      transactions: () => open.commitCounts().transactions,
-      dispose: () => schema.erase(),
+      transactions: () => opened.commitCounts().transactions,
+      dispose: empty,
     }
   })
 })

@@ -29,7 +29,8 @@ create table external_id (
   primary key (system, value)
 );
 
-create index external_id_of_case on external_id (case_no, system, value);
+-- The case alone: with the other columns the planner may take it for a look-up by system and value, and read all of it.
+create index external_id_of_case on external_id (case_no);
 
 create table message (
   id text collate "C" primary key,
