@@ -136,6 +136,8 @@ export class Witness {
         this.fail('stale', `${describe(seen)} was leased with fence ${fence} after ${before.fence}`)
       seen.lease = { actor: actor.name, fence, untilMs }
       seen.takenAtMs.set(actor.name, this.#nowMs())
+      // What the receiver asked of an attempt whose node died with the answer, nobody knows.
+      seen.notBeforeMs = 0
     }
   }
 
