@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { MESSAGE_TYPES } from '../contract/message.ts'
 import { loadFormatPackages, readCanonicalSchemas } from './load-packages.ts'
-import { sampleMessage } from './sample-message.ts'
+import { generateMessages } from './tools/canonical-arbitrary.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -27,13 +28,14 @@ describe('the format package canonical-events', () => {
 
   for (const type of MESSAGE_TYPES) {
     it(`gives ${type} away as it is, under its type, region and item`, async () => {
-      const message = sampleMessage(type, schemas, () => 0.5)
       const mapping = format?.outbound.get(type) ?? assert.fail(`no mapping of ${type}`)
-      assert.deepEqual(await mapping.map(message, context), message)
-      assert.deepEqual(mapping.hintsOf(message, context), {
-        routingKey: `${type}.410526.1141000000000901362410190001000`,
-        contentType: 'application/cloudevents+json; charset=utf-8',
-      })
+      for (const message of generateMessages(fc, type, schemas, { runs: 10, seed: 1 })) {
+        assert.deepEqual(await mapping.map(message, context), message)
+        assert.deepEqual(mapping.hintsOf(message, context), {
+          routingKey: `${type}.410526.1141000000000901362410190001000`,
+          contentType: 'application/cloudevents+json; charset=utf-8',
+        })
+      }
     })
   }
 })

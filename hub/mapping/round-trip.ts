@@ -1,35 +1,11 @@
 /**
- * Sends made-up canonical messages out through a package and in again: what does not come back is lost to everybody
- * who is told through this format. Losses by design are declared in format.yaml (`lossy`); any other is a fault.
+ * Sends a canonical message out through a package and in again: what does not come back is lost to everybody who is
+ * told through this format.
  */
 import { type Fault, MappingError } from '../contract/errors.ts'
-import type { Message, MessageType } from '../contract/message.ts'
-import type { CanonicalSchemas } from './canonical-schemas.ts'
-import { differences } from './difference.ts'
+import type { Message } from '../contract/message.ts'
 import type { LoadedPackage } from './load-package.ts'
 import { SAMPLE_CASE } from './sample-case.ts'
-import { type Random, sampleMessage } from './sample-message.ts'
-
-export interface LostPath {
-  readonly type: MessageType
-  /** `data.materials[].paper`. */
-  readonly path: string
-  readonly declared: boolean
-  /** In how many of the messages that had it. */
-  readonly times: number
-  /** The first that was met. */
-  readonly example: { readonly expected?: unknown; readonly actual?: unknown }
-}
-
-export interface RoundTrip {
-  readonly lost: readonly LostPath[]
-  /** Declared losses that did not happen, although messages of the type went both ways. */
-  readonly idle: readonly { readonly type: MessageType; readonly path: string }[]
-  /** What kept a message from coming back at all: the partner's schema, faults on the way in. */
-  readonly problems: readonly string[]
-  /** Types that the package carries both ways. */
-  readonly types: readonly MessageType[]
-}
 
 /** As the intake completes it from the catalogue before anybody is told. */
 const ITEM = {
@@ -39,46 +15,6 @@ const ITEM = {
   taskVersion: 1,
   name: '二级建造师注册资格认定',
   scenario: 'renewal',
-}
-
-/** @param samples messages per type */
-export async function roundTrip(
-  format: LoadedPackage,
-  schemas: CanonicalSchemas,
-  { samples, random }: { readonly samples: number; readonly random: Random },
-): Promise<RoundTrip> {
-  const lost = new Map<string, { -readonly [Key in keyof LostPath]: LostPath[Key] }>()
-  const problems = new Set<string>()
-  const types = new Set<MessageType>()
-  for (const type of format.outbound.keys()) {
-    for (let count = 0; count < samples; count++) {
-      const message = completed(sampleMessage(type, schemas, random))
-      const found = await carry(format, message)
-      for (const problem of found.problems) problems.add(`${type}: ${problem}`)
-      if (found.data === undefined) continue
-      types.add(type)
-      for (const { path, ...example } of differences({ data: message.data }, { data: found.data })) {
-        const general = path.replaceAll(/\[\d+\]/g, '[]')
-        const known = lost.get(`${type} ${general}`)
-        if (known !== undefined) known.times++
-        else
-          lost.set(`${type} ${general}`, {
-            type,
-            path: general,
-            declared: isDeclared(format, type, general),
-            times: 1,
-            example,
-          })
-      }
-    }
-  }
-  const found = [...lost.values()]
-  const idle = format.declaration.lossy.filter(
-    (loss) =>
-      types.has(loss.type) &&
-      !found.some(({ type, path }) => type === loss.type && isWithin(path, loss.path)),
-  )
-  return { lost: found, idle, problems: [...problems], types: [...types] }
 }
 
 /** The message as intake stores it: its item completed from the catalogue. */
@@ -132,10 +68,6 @@ function undeclaredGaps(format: LoadedPackage, error: MappingError): readonly st
     const without = format.declaration.codes[table ?? '']?.without?.canonical ?? {}
     return Object.hasOwn(without, String(value)) ? [] : [error.message]
   })
-}
-
-function isDeclared(format: LoadedPackage, type: MessageType, path: string): boolean {
-  return format.declaration.lossy.some((loss) => loss.type === type && isWithin(path, loss.path))
 }
 
 /** Whether a path lies at or below another. */

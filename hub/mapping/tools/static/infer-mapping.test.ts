@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { MappingError } from '../../../contract/errors.ts'
-import type { MessageType } from '../../../contract/message.ts'
 import type { ExprNode } from '../../engine/ast.ts'
 import { parse } from '../../engine/parse.ts'
 import { loadPackage } from '../../load-package.ts'
-import { completed } from '../../round-trip.ts'
-import { sampleMessage } from '../../sample-message.ts'
+import { generateMessages } from '../canonical-arbitrary.ts'
 import { inferMapping } from './infer-mapping.ts'
 import {
   type MappingSource,
@@ -151,13 +150,11 @@ for (const source of packages) {
     const mappingOf = (name: string) => source.mappings.find((mapping) => mapping.name === name)
 
     it('admit everything that the mappings make of made-up messages, out and in again', async () => {
-      const random = seeded(7)
       let out = 0
       let back = 0
       for (const [type, outbound] of format.outbound) {
         const outType = typeOf(source, mappingOf(`out/${type}`))
-        for (let count = 0; count < SAMPLES; count++) {
-          const message = completed(sampleMessage(type as MessageType, canonicalSchemas, random))
+        for (const message of generateMessages(fc, type, canonicalSchemas, { runs: SAMPLES, seed: 7 })) {
           const context = {
             nowMs: 0,
             receiver: { id: 'receiver', region: '410526' },
