@@ -41,7 +41,8 @@ export async function openHubNode(options: HubNodeOptions): Promise<HubNode> {
   let hub: HubProcess | undefined
   let port = 1
   const proxy = await openFaultProxy({ target: () => ({ host: '127.0.0.1', port }), choose: options.choose })
-  const launch = async (killWhileStarting?: AbortSignal): Promise<void> => {
+  const dying = new AbortController()
+  const launch = async (...reasons: AbortSignal[]): Promise<void> => {
     hub = await startHubProcess({
       dataDir: options.dataDir,
       secretsFile: options.secretsFile,
@@ -50,10 +51,16 @@ export async function openHubNode(options: HubNodeOptions): Promise<HubNode> {
       logFile: logFileOf(options.dataDir),
       environment: options.environment,
       ...(options.under === undefined ? {} : { under: options.under }),
-      ...(killWhileStarting === undefined ? {} : { killWhileStarting }),
+      killWhileStarting: AbortSignal.any([dying.signal, ...reasons]),
     })
     port = Number(new URL(hub.address).port)
   }
+  // No hub outlives a run that is broken off; sending the signal is done before the first await.
+  const killAtExit = (): void => {
+    dying.abort()
+    void hub?.kill()
+  }
+  process.on('exit', killAtExit)
   return {
     address: proxy.address,
     proxy,
@@ -72,6 +79,7 @@ export async function openHubNode(options: HubNodeOptions): Promise<HubNode> {
     terminate: async () => hub?.stop(),
     exited: async () => hub?.exited,
     stop: async () => {
+      process.off('exit', killAtExit)
       await hub?.stop()
       await proxy.close()
     },

@@ -62,6 +62,8 @@ async function syscalls(options: Parameters<typeof runSyscalls>[0]): Promise<num
   return survivedAll({ words, ...report }) ? 0 : 1
 }
 
+// Hubs die with the run (hub-node.ts); what it wrote is in the temporary directory.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main().catch((error: unknown) => {
   console.error(error)
   return 1
