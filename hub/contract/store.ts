@@ -314,7 +314,10 @@ export interface Store {
   /** The earliest time at which a delivery to `destination` may be leased: its due time, or the end of a lease; undefined where there is none. */
   deliveryNextDue(query: { readonly destination: string }): Promise<number | undefined>
 
-  /** Deliveries waiting to be collected by `system`, not held, by position, after the cursor. */
+  /**
+   * Deliveries waiting to be collected by `system`, not held, by position, after the cursor. The cursor pages through one
+   * reading; the next begins at 0, for what was held, or written by a slower transaction, may appear below it.
+   */
   inboxRead(query: {
     readonly system: string
     readonly after: number

@@ -37,6 +37,22 @@ export function acceptClauses(current: Current): void {
       assert.deepEqual({ ...found?.raw, bytes: undefined }, { ...raw, bytes: undefined })
     })
 
+    it('finds again what carries characters that a database may refuse', async () => {
+      const { store } = current()
+      // U+0000 and half of a surrogate pair: where they stand alone, a store may keep U+FFFD instead.
+      const odd = 'a\u0000b\ud800c'
+      const externalIds = [{ system: 'shangqiu', value: odd }]
+      const wanted = { key: odd, caseNo: odd, externalIds, answer: { odd } }
+      const acceptance = await accept(store, wanted)
+
+      assert.deepEqual((await store.answerGet({ system: 'shangqiu', key: odd }))?.answer, { odd })
+      assert.equal((await store.caseGet({ externalId: { system: 'shangqiu', value: odd } }))?.version, 1)
+      assert.equal((await store.messageAccept(anAcceptance(wanted))).outcome, 'repeated')
+      await accept(store, { caseNo: odd, version: 2, externalIds })
+      assert.equal((await store.externalIdList({ caseNo: odd })).length, 1)
+      assert.deepEqual((await store.messageGet({ id: acceptance.message.id }))?.message, acceptance.message)
+    })
+
     it('keeps an empty body', async () => {
       const { store } = current()
       const { message } = await accept(store, { bytes: new Uint8Array(0) })

@@ -34,6 +34,21 @@ export function evidenceClauses(current: Current): void {
       assert.deepEqual(comparable(found), comparable(attempts))
     })
 
+    it('keeps words with characters that a database may refuse', async () => {
+      const { store } = current()
+      const caseNo = aNewId()
+      const [id] = (await acceptCase(store, caseNo, 1)) as [string]
+      const words = '系统\u0000忙\ud800!'
+      const reason = { code: 'DELIVERY_CONTRACT', words, owner: 'integrator' } as const
+      const wanted = { state: 'dead', reason, reference: words, attempt: anAttempt({ words }) } as const
+      assert.deepEqual(await store.deliverySettle([aSettlement(await leaseOne(store), wanted)]), [true])
+
+      const [attempt] = await store.attemptList({ deliveryId: id })
+      assert.match(attempt?.words ?? '', /^系统.忙.!$/u)
+      assert.match((await deliveryNow(store, caseNo, id)).reference ?? '', /^系统.忙.!$/u)
+      assert.deepEqual((await deliveryNow(store, caseNo, id)).reason, reason)
+    })
+
     it('counts only attempts that count', async () => {
       const { store } = current()
       const caseNo = aNewId()

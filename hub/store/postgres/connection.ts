@@ -3,6 +3,7 @@ import pg from 'pg'
 import { StoreError } from '../../contract/errors.ts'
 import type { DatabaseAddress } from './database-url.ts'
 import { connectErrorOf, storeErrorOf } from './postgres-errors.ts'
+import { storedText } from './rows-of.ts'
 
 /** Bytes go as bytea, lists of texts as text[]. */
 export type Value = string | number | boolean | null | Uint8Array | readonly string[]
@@ -11,6 +12,8 @@ export type Row = Record<string, unknown>
 export interface Statement {
   readonly sql: string
   readonly values?: readonly Value[]
+  /** May take as long as it takes: a migration, or waiting for another node's. */
+  readonly isSlow?: boolean
 }
 
 /** One connection to the server, for as long as it is not given back. */
@@ -42,6 +45,7 @@ export interface Sessions {
 const CONNECT_MS = 5_000
 /** Longer than the server itself would try (statement_timeout): the network, or the whole server, is gone. */
 const ANSWER_MS = 40_000
+const SLOW_MS = 86_400_000
 const IDLE_MS = 60_000
 const KEEP_ALIVE_MS = 10_000
 
@@ -166,9 +170,13 @@ export async function openListening(
   return { check: () => client.query('select').then(() => undefined), close }
 }
 
-async function ask(client: pg.ClientBase, { sql, values }: Statement): Promise<readonly Row[]> {
-  if (values === undefined) return (await client.query<Row>(sql)).rows
-  const { rows } = await client.query<Row>({ name: nameOf(sql), text: sql, values: values.map(sendable) })
+async function ask(client: pg.ClientBase, { sql, values, isSlow }: Statement): Promise<readonly Row[]> {
+  const { rows } = await client.query<Row>({
+    text: sql,
+    ...(values === undefined ? {} : { name: nameOf(sql), values: values.map(sendable) }),
+    // Not in @types/pg.
+    ...(isSlow ? { query_timeout: SLOW_MS } : {}),
+  })
   return rows
 }
 
@@ -183,15 +191,10 @@ function nameOf(sql: string): string {
   return name
 }
 
-/** A text of PostgreSQL cannot hold U+0000; it becomes U+FFFD, when it is written and when it is looked for. */
 function sendable(value: Value): unknown {
-  if (typeof value === 'string') return withoutNul(value)
-  if (Array.isArray(value)) return value.map(withoutNul)
+  if (typeof value === 'string') return storedText(value)
+  if (Array.isArray(value)) return value.map(storedText)
   return value
-}
-
-function withoutNul(text: string): string {
-  return text.includes('\u0000') ? text.replaceAll('\u0000', '\uFFFD') : text
 }
 
 /** Not in @types/pg. */

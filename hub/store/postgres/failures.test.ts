@@ -130,6 +130,37 @@ describeOnPostgres('PostgreSQL that fails', process.env, (schema) => {
     await between.close()
   })
 
+  it('says STORE_UNAVAILABLE where the server does not answer, and then takes another connection', async () => {
+    const between = await aServerInBetween(`${schema().url}&query_timeout=200`)
+    const store = await openPostgresStore({ url: between.url, clock: standingClock })
+    extra.push(store)
+    await accept(store)
+    between.freeze()
+    await assert.rejects(store.messageAccept(anAcceptance()), {
+      code: 'STORE_UNAVAILABLE',
+      message: /does not answer/,
+    })
+
+    await accept(store)
+    await store.close()
+    await between.close()
+  })
+
+  it('flushes every commit to the disk, whatever the account has been told', async () => {
+    const store = await openWith({ options: '-c synchronous_commit=off' })
+    const { query } = schema()
+    await query('create table seen (setting text)')
+    await query(`create function see() returns trigger language plpgsql as
+      'begin insert into seen values (current_setting(''synchronous_commit'')); return null; end'`)
+    await query('create trigger see after insert on audit for each statement execute function see()')
+    try {
+      await accept(store)
+      assert.deepEqual(await query('select * from seen'), [{ setting: 'on' }])
+    } finally {
+      await query('drop table seen; drop function see cascade')
+    }
+  })
+
   it('closes while the server is gone', async () => {
     const between = await aServerInBetween(schema().url)
     const store = await openPostgresStore({ url: between.url, clock: standingClock })

@@ -132,16 +132,19 @@ describeOnPostgres('the use of indexes on PostgreSQL', process.env, (schema) => 
     const [last] = await query('select coalesce(max(position), 0) as position from delivery')
     const numbers = `generate_series(${Number(last?.position) + 1}, ${Number(last?.position) + deliveries}) as n`
     await query(
+      `insert into case_row select 'c' || n, 1, '', '', '', '', '', '', '', '', false, '', '', '' from ${numbers}`,
+    )
+    await query(
+      `insert into message (id, case_no, sequence, type, body)
+       select 'm' || n, 'c' || n, 1, 'case.submitted', '{}' from ${numbers}`,
+    )
+    await query(
       `insert into delivery (
          id, message_id, case_no, sequence, type, destination, mapping_version, state, held, due_at_ms, created_at_ms)
        select 'd' || n, 'm' || n, 'c' || n, 1, 'case.submitted',
          case n % ${destinations} when 0 then 'tax' else 'system-' || n % ${destinations} end, '1', 'pending',
          false, ${NOW} - n, ${NOW}
        from ${numbers}`,
-    )
-    await query(
-      `insert into message (id, case_no, sequence, type, body)
-       select 'm' || n, 'c' || n, 1, 'case.submitted', '{}' from ${numbers}`,
     )
   }
 })

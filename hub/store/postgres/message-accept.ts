@@ -13,7 +13,7 @@ import type { Database } from './database.ts'
 import { caseLock } from './delivery-order.ts'
 import { messageWrite } from './message-write.ts'
 import { brokenKey } from './postgres-errors.ts'
-import { rowsOf } from './rows-of.ts'
+import { rowsOf, storedText } from './rows-of.ts'
 import type { Outcome } from './write-group.ts'
 
 /** Keys that two nodes may race for; a broken key of any other kind is an id of the hub's own used twice: a bug. */
@@ -145,12 +145,12 @@ function knownOf([cases = [], answers = [], holders = []]: readonly (readonly Ro
 }
 
 function conflictOf(known: Known, { case: row, externalIds }: Acceptance) {
-  const before = known.versions.get(row.caseNo)
+  const before = known.versions.get(storedText(row.caseNo))
   if (row.version === 1 && before !== undefined) return 'case-number'
   if (row.version !== (before ?? 0) + 1) return 'version'
   const taken = externalIds.some((externalId) => {
     const holder = known.holders.get(holderKey(externalId))
-    return holder !== undefined && holder !== row.caseNo
+    return holder !== undefined && holder !== storedText(row.caseNo)
   })
   return taken ? 'external-id' : undefined
 }
@@ -158,7 +158,7 @@ function conflictOf(known: Known, { case: row, externalIds }: Acceptance) {
 function touchedBy({ idempotency, message, case: row, externalIds, deliveries }: Acceptance): string[] {
   return [
     `key ${keyOf(idempotency)}`,
-    `case ${row.caseNo}`,
+    `case ${storedText(row.caseNo)}`,
     `message ${message.id}`,
     ...externalIds.map((externalId) => `external id ${holderKey(externalId)}`),
     ...deliveries.map(({ id }) => `delivery ${id}`),
@@ -167,7 +167,7 @@ function touchedBy({ idempotency, message, case: row, externalIds, deliveries }:
 
 /** JSON keeps ('a', 'b:c') apart from ('a:b', 'c'). */
 function keyOf({ system, key }: { readonly system: string; readonly key: string }): string {
-  return JSON.stringify([system, key])
+  return JSON.stringify([storedText(system), storedText(key)])
 }
 
 function holderKey({ system, value }: ExternalId): string {

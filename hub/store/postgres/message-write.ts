@@ -3,7 +3,7 @@ import type { Acceptance, ExternalId } from '../../contract/store.ts'
 import { arrivalNotice } from './arrivals.ts'
 import { auditInsert } from './audit-append.ts'
 import type { Statement } from './connection.ts'
-import { rowsOf } from './rows-of.ts'
+import { rowsOf, storedText } from './rows-of.ts'
 
 const insertKeys = `
   insert into idempotency (system, key, body_digest, answer, message_id)
@@ -149,7 +149,10 @@ function externalIdsOf({ externalIds, case: row }: Acceptance, isKnown: (externa
   const fresh = new Map(
     externalIds
       .filter((externalId) => !isKnown(externalId))
-      .map(({ system, value }) => [JSON.stringify([system, value]), { system, value }]),
+      .map(({ system, value }) => [
+        JSON.stringify([storedText(system), storedText(value)]),
+        { system, value },
+      ]),
   )
   return [...fresh.values()].map(({ system, value }) => ({ system, value, case_no: row.caseNo }))
 }

@@ -18,7 +18,7 @@ export interface MigrateOptions {
 }
 
 /** One at a time in a database, whatever the schema; no other program is likely to use the same number. */
-const LOCK: Statement = { sql: 'select pg_advisory_xact_lock(4101140000)' }
+const LOCK: Statement = { sql: 'select pg_advisory_xact_lock(4101140000)', isSlow: true }
 
 /**
  * Safe twice, and for several nodes at once. Throws `StoreError` STORE_SCHEMA_AHEAD, without touching anything, where a
@@ -67,7 +67,7 @@ async function apply(session: Session, { migrations, schema, now }: MigrateOptio
   const current = await schemaVersion(session)
   refuseAhead(current, migrations.length)
   for (const { version, name, sql } of migrations.slice(current)) {
-    await session.send([{ sql }])
+    await session.send([{ sql, isSlow: true }])
     await session.send([
       { sql: 'insert into schema_version values ($1, $2, $3)', values: [version, name, Math.floor(now())] },
     ])

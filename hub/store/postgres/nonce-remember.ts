@@ -1,6 +1,6 @@
 import type { Store } from '../../contract/store.ts'
 import type { Database } from './database.ts'
-import { rowsOf } from './rows-of.ts'
+import { rowsOf, storedText } from './rows-of.ts'
 
 type Request = Parameters<Store['nonceRemember']>[0]
 
@@ -52,7 +52,7 @@ export async function nonceRememberGroup(
 }
 
 function keyOf({ keyId, nonce }: Request): string {
-  return JSON.stringify([keyId, nonce])
+  return JSON.stringify([storedText(keyId), storedText(nonce)])
 }
 
 /** The indexes of those whose nonce was new. */

@@ -32,8 +32,8 @@ const POOL_SIZE = 12
 
 /** Groups of each kind under way at once: while one waits for the disk, the next is put together and sent. */
 const GROUPS = 2
-const ACCEPTED_TOGETHER = 100
-const SETTLED_TOGETHER = 100
+const ACCEPTED_TOGETHER = 64
+const SETTLED_TOGETHER = 64
 /** Bytes that a group carries, unless one request alone is larger. */
 const GROUP_BYTES = 8 * 1024 * 1024
 
@@ -49,28 +49,36 @@ export async function openPostgresStore(options: {
   readonly clock: Clock
   readonly poolSize?: number
 }): Promise<PostgresStore> {
-  const address = databaseAddress(options.url)
+  const { clock } = options
+  const { address, channel } = await prepare(databaseAddress(options.url), clock)
   const sessions = openSessions(address, options.poolSize ?? POOL_SIZE)
-  try {
-    const channel = channelOf(await prepareSchema(sessions, address, options.clock))
-    return storeOn({ sessions, address, channel, clock: options.clock })
-  } catch (error) {
-    await sessions.close()
-    throw error
-  }
+  return storeOn({ sessions, address, channel, clock })
 }
 
-/** Migrates, and answers the id of the schema. */
-async function prepareSchema(sessions: Sessions, { schema }: DatabaseAddress, clock: Clock): Promise<number> {
-  const session = await sessions.take()
+/** Migrates; answers the channel of the schema, and the address with which every commit is on disk when it returns. */
+async function prepare(
+  address: DatabaseAddress,
+  clock: Clock,
+): Promise<{ readonly address: DatabaseAddress; readonly channel: string }> {
+  const sessions = openSessions(address, 1)
   try {
-    await migrate(session, { migrations: migrationList(), schema, now: clock.now })
-    const [rows] = (await session.send([
-      { sql: 'select current_schema()::regnamespace::oid::bigint as id' },
-    ])) as [[Row]]
-    return rows[0].id as number
+    const session = await sessions.take()
+    try {
+      await migrate(session, { migrations: migrationList(), schema: address.schema, now: clock.now })
+      const [[found]] = (await session.send([
+        {
+          sql: `select current_schema()::regnamespace::oid::bigint as id,
+                  current_setting('synchronous_commit') = 'off' as forgets`,
+        },
+      ])) as [[Row]]
+      // Somebody may have turned it off for speed; here a crash of the server would lose what was acknowledged.
+      const options = found.forgets ? `${address.options} -c synchronous_commit=on` : address.options
+      return { address: { ...address, options }, channel: channelOf(found.id as number) }
+    } finally {
+      session.giveBack()
+    }
   } finally {
-    session.giveBack()
+    await sessions.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { rowsOf } from './rows-of.ts'
+import { rowsOf, storedText } from './rows-of.ts'
 
 describe('records as one parameter', () => {
   it('keeps every text that PostgreSQL can hold', () => {
@@ -33,6 +33,7 @@ describe('records as one parameter', () => {
         fc.array(unit).map((units) => units.join('')),
         (text) => {
           const expected = text.toWellFormed().replaceAll('\u0000', '\uFFFD')
+          assert.equal(storedText(text), expected)
           assert.deepEqual(JSON.parse(rowsOf([{ text }])), [{ text: expected }])
         },
       ),

@@ -8,3 +8,10 @@ const UNSTORABLE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g
 export function rowsOf(records: readonly object[]): string {
   return JSON.stringify(records).replace(UNSTORABLE, '$1\uFFFD')
 }
+
+/** The text as it comes back; what is compared with an answer of the database is made the same first. */
+export function storedText(text: string): string {
+  return text.isWellFormed() && !text.includes('\u0000')
+    ? text
+    : text.toWellFormed().replaceAll('\u0000', '\uFFFD')
+}

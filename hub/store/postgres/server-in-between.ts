@@ -7,6 +7,8 @@ export interface ServerInBetween {
   readonly url: string
   /** Breaks all connections and refuses new ones. */
   cut(): Promise<void>
+  /** Passes nothing on any more, and tells nobody. */
+  freeze(): void
   /** Accepts connections again. */
   restore(): Promise<void>
   /** Safe twice. */
@@ -51,8 +53,12 @@ export async function aServerInBetween(url: string): Promise<ServerInBetween> {
     await closed
   }
 
+  const freeze = () => {
+    for (const socket of sockets) socket.unpipe().pause()
+  }
+
   await restore()
   address.hostname = '127.0.0.1'
   address.port = String(port)
-  return { url: address.href, cut, restore, close: cut }
+  return { url: address.href, cut, freeze, restore, close: cut }
 }

@@ -77,14 +77,16 @@ function conflictOf(connection: Connection, { case: row, externalIds }: Acceptan
   const before = connection.one('select version from case_row where case_no = ?', row.caseNo)
   if (row.version === 1 && before !== undefined) return 'case-number'
   if (row.version !== Number(before?.version ?? 0) + 1) return 'version'
-  const taken = externalIds.some(({ system, value }) => {
-    const holder = connection.one(
-      'select case_no from external_id where system = ? and value = ?',
-      system,
-      value,
-    )
-    return holder !== undefined && holder.case_no !== row.caseNo
-  })
+  // Compared where it is kept: a text may come back changed where it was not well formed.
+  const taken = externalIds.some(
+    ({ system, value }) =>
+      connection.one(
+        'select 1 from external_id where system = ? and value = ? and case_no <> ?',
+        system,
+        value,
+        row.caseNo,
+      ) !== undefined,
+  )
   return taken ? 'external-id' : undefined
 }
 
