@@ -8,7 +8,7 @@ const FILE = 'hub.sqlite'
 
 export interface StoreLocation {
   /** PostgreSQL, which several nodes share; absent: the embedded store in `dataDir`. */
-  readonly databaseUrl?: string
+  readonly databaseUrl?: string | undefined
   /** Exists. */
   readonly dataDir: string
   readonly clock: Clock

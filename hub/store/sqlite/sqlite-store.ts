@@ -35,7 +35,9 @@ export async function openSqliteStore(options: {
   readonly now?: () => number
   readonly soleOwner?: boolean
 }): Promise<SqliteStore> {
-  const ownership = options.soleOwner === true ? takeSoleOwnership(options.file) : undefined
+  const { soleOwner = false } = options
+  // A database in memory is nobody else's anyway.
+  const ownership = soleOwner && options.file !== ':memory:' ? takeSoleOwnership(options.file) : undefined
   let connection: Connection | undefined
   try {
     connection = openConnection({ file: options.file })

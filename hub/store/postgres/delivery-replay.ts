@@ -1,34 +1,9 @@
-/** What a person decides about a delivery: given up, made again, or known to have arrived. Each one trip, with its audit record. */
+/** What a person decides about deliveries that are over: once more, or known to have arrived. */
 import type { Store } from '../../contract/store.ts'
 import { arrivalNoticeOf } from './arrivals.ts'
 import { auditInsert, auditRows, auditWhere } from './audit-append.ts'
 import type { Database } from './database.ts'
 import { caseLockOf, deliveryFree, deliveryHold, pairLockOf } from './delivery-order.ts'
-
-const cancelOne = `
-  with cancelled as (
-    update delivery set
-      state = 'cancelled', settled_at_ms = $2, reason = $3, lease_owner = null, lease_until_ms = null
-    where id = $1
-      and (state in ('pending', 'waiting', 'unknown', 'dead') or (state = 'leased' and lease_until_ms <= $2))
-    returning position
-  ), noted as (${auditWhere('cancelled', 4)})
-  select from cancelled`
-
-/** Not while a living owner may be sending it. */
-export async function deliveryCancel(
-  database: Database,
-  channel: string,
-  { deliveryId, reason, audit }: Parameters<Store['deliveryCancel']>[0],
-): Promise<boolean> {
-  const [, cancelled = []] = await database.write(
-    caseLockOf([deliveryId]),
-    { sql: cancelOne, values: [deliveryId, audit.atMs, JSON.stringify(reason), auditRows([audit])] },
-    deliveryFree([deliveryId]),
-    arrivalNoticeOf(channel, [deliveryId]),
-  )
-  return cancelled.length > 0
-}
 
 const markOne = `
   with marked as (
@@ -39,6 +14,7 @@ const markOne = `
   ), noted as (${auditWhere('marked', 5)})
   select from marked`
 
+/** A person found out that the receiver has it. */
 export async function deliveryMarkDelivered(
   database: Database,
   channel: string,
