@@ -193,7 +193,7 @@ describeOnPostgres('news of arrivals on PostgreSQL', process.env, (schema) => {
     const between = await aServerInBetween(schema().url)
     const { clock, waits } = aClock()
     // Milliseconds after which an answer is not waited for any more, instead of the usual ones.
-    const store = await openPostgresStore({ url: `${between.url}&query_timeout=200`, clock })
+    const store = await openPostgresStore({ url: `${between.url}&query_timeout=1500`, clock })
     const heard = aLine<readonly string[]>()
     try {
       await store.listen(heard.add)

@@ -131,7 +131,7 @@ describeOnPostgres('PostgreSQL that fails', process.env, (schema) => {
   })
 
   it('says STORE_UNAVAILABLE where the server does not answer, and then takes another connection', async () => {
-    const between = await aServerInBetween(`${schema().url}&query_timeout=200`)
+    const between = await aServerInBetween(`${schema().url}&query_timeout=1500`)
     const store = await openPostgresStore({ url: between.url, clock: standingClock })
     extra.push(store)
     await accept(store)

@@ -37,7 +37,9 @@ export function describeOnPostgres(
   environment: Environment,
   declare: (schema: () => TestSchema) => void,
 ): void {
-  describe(title, () => {
+  describe(title, function () {
+    // A server that others use too may be slow; no test waits for this to pass.
+    this.timeout(60_000)
     let schema: TestSchema | undefined
 
     before(async function () {
