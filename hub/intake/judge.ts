@@ -114,10 +114,13 @@ function itemOfCase(topology: Topology, row: CaseRow): Item {
 }
 
 /** The case that the message speaks of, if the sender holds the side that may say so. The refusal does not tell whether there is such a case. */
-async function heldCase(parts: JudgeParts, { draft, mapping, received }: MappedIn): Promise<CaseRow> {
+async function heldCase(parts: JudgeParts, message: MappedIn): Promise<CaseRow> {
+  const { draft, mapping, received } = message
   const { sender } = received
   const { caseNo, caseExternalId } = draft
   if (caseNo === undefined && caseExternalId === undefined) {
+    // A number that was given but refused is what the sender can mend.
+    refuseFaults(message, message.faults)
     throw new IntakeError('MESSAGE_NOT_VALID', 'The message does not say which case it is about.', {
       faults: [
         fault(

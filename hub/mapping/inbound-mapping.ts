@@ -46,8 +46,10 @@ export function inboundMapping(
       for (const part of TEXT_PARTS) {
         const text = made[part]
         if (isAbsent(text, nullWords)) continue
-        if (typeof text === 'string' || typeof text === 'number') draft[part] = String(text).trim()
-        else faults.push(notText(lineage.sourceOf(`/${part}`, document)))
+        const source = lineage.sourceOf(`/${part}`, document)
+        if (typeof text !== 'string' && typeof text !== 'number') faults.push(notText(source))
+        else if (isLongerThan(String(text).trim(), LONGEST_ID)) faults.push(tooLong(source))
+        else draft[part] = String(text).trim()
       }
       return { draft: draft as unknown as Draft, faults }
     },
@@ -86,6 +88,26 @@ function faultsOf(
           (other.pointer === fault.pointer ? at < index : fault.pointer === undefined),
       ),
   )
+}
+
+/** Characters of a number or id in the envelope: what the national tables have for a case number (办件编号, an..50). */
+const LONGEST_ID = 50
+
+/** In characters, as the schemas count: one outside the basic plane is two units of the string. */
+function isLongerThan(text: string, limit: number): boolean {
+  return text.length > limit && (text.length > 2 * limit || [...text].length > limit)
+}
+
+function tooLong(source: string | undefined): Fault {
+  return {
+    code: 'FIELD_LENGTH',
+    ...(source === undefined ? {} : { source }),
+    reason: {
+      zh: `编号最长 ${LONGEST_ID} 个字符`,
+      en: `an id or number takes ${LONGEST_ID} characters at most`,
+    },
+    facts: { limit: LONGEST_ID },
+  }
 }
 
 function notText(source: string | undefined): Fault {

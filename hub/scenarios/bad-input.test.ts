@@ -194,6 +194,22 @@ describe('what the hub refuses, over the wire', () => {
       assert.deepEqual(faultsOf(stolen), [['FIELD_VALUE', 'body.acceptAreaCode']])
     })
 
+    it('refuses ids and numbers that are no text or longer than any table holds, by the sender’s own field', async () => {
+      const long = 'x'.repeat(51)
+      const tooLong = await refuses(
+        post({ body: submission({ requestNo: long, projectNo: randomUUID() }) }),
+        422,
+        'MESSAGE_NOT_VALID',
+      )
+      assert.deepEqual(faultsOf(tooLong), [['FIELD_LENGTH', 'head.requestNo']])
+      const object = await refuses(submit({ body: { projectNo: { a: 1 } } }), 422, 'MESSAGE_NOT_VALID')
+      assert.ok(faultsOf(object).some(([, source]) => source === 'body.projectNo'))
+      const unknown = accepted(randomUUID(), long)
+      const following = await post({ body: unknown }, '/v1/messages', OTHER_CITY)
+      await refuses(following, 422, 'MESSAGE_NOT_VALID')
+      assert.deepEqual(faultsOf(following), [['FIELD_LENGTH', 'body.unifiedNo']])
+    })
+
     it('refuses a document that is none of the format’s, and a decision at the address of submissions', async () => {
       const strange = await refuses(
         post({ body: { head: { apiCode: 'PARTY' } } }),
