@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readTopology } from '../config/load-topology.ts'
 import type { System, SystemKey } from '../config/topology.ts'
-import { type Hub, startHub } from '../main.ts'
+import { type Hub, startHub, systemClock } from '../main.ts'
 import { signRequest } from '../security/signature.ts'
 
 /** What came in at a partner's door. */
@@ -162,7 +162,7 @@ export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWis
         { method, path: pathname, query, body: bytes },
         { keyId: key.id, algorithm: key.algorithm, secret: secrets[key.secret] as string },
         {
-          timestampSeconds: Math.floor(Date.now() / 1000) + (question.skew ?? 0),
+          timestampSeconds: Math.floor(systemClock.now() / 1000) + (question.skew ?? 0),
           nonce: randomBytes(16).toString('base64url'),
         },
       )
