@@ -7,7 +7,17 @@ import type { Draft, InboundMapping } from './format-package.ts'
 import { isAbsent } from './functions/hub-function.ts'
 import type { Lineage } from './lineage.ts'
 
-const TEXT_PARTS = ['externalId', 'dataVersion', 'caseNo', 'caseExternalId', 'time'] as const
+/**
+ * The texts of the envelope, and how many characters each may have: a case number what the national tables have for it
+ * (办件编号, an..50), a message id as much as an `Idempotency-Key`.
+ */
+const TEXT_PARTS = [
+  ['externalId', 200],
+  ['dataVersion', 50],
+  ['caseNo', 50],
+  ['caseExternalId', 50],
+  ['time', 50],
+] as const
 
 export function inboundMapping(
   name: string,
@@ -43,12 +53,12 @@ export function inboundMapping(
       const faults = faultsOf(found, refusals.markers, lineage, document)
       const made = value as Record<string, unknown>
       const draft: Record<string, unknown> = { data: made.data }
-      for (const part of TEXT_PARTS) {
+      for (const [part, limit] of TEXT_PARTS) {
         const text = made[part]
         if (isAbsent(text, nullWords)) continue
         const source = lineage.sourceOf(`/${part}`, document)
         if (typeof text !== 'string' && typeof text !== 'number') faults.push(notText(source))
-        else if (isLongerThan(String(text).trim(), LONGEST_ID)) faults.push(tooLong(source))
+        else if (isLongerThan(String(text).trim(), limit)) faults.push(tooLong(source, limit))
         else draft[part] = String(text).trim()
       }
       return { draft: draft as unknown as Draft, faults }
@@ -90,23 +100,20 @@ function faultsOf(
   )
 }
 
-/** Characters of a number or id in the envelope: what the national tables have for a case number (办件编号, an..50). */
-const LONGEST_ID = 50
-
 /** In characters, as the schemas count: one outside the basic plane is two units of the string. */
 function isLongerThan(text: string, limit: number): boolean {
   return text.length > limit && (text.length > 2 * limit || [...text].length > limit)
 }
 
-function tooLong(source: string | undefined): Fault {
+function tooLong(source: string | undefined, limit: number): Fault {
   return {
     code: 'FIELD_LENGTH',
     ...(source === undefined ? {} : { source }),
     reason: {
-      zh: `编号最长 ${LONGEST_ID} 个字符`,
-      en: `an id or number takes ${LONGEST_ID} characters at most`,
+      zh: `编号最长 ${limit} 个字符`,
+      en: `an id or number takes ${limit} characters at most`,
     },
-    facts: { limit: LONGEST_ID },
+    facts: { limit },
   }
 }
 
