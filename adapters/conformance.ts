@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import type { AdapterKind, Link, LinkServices, Outbound, ReadAnswer } from '../hub/contract/adapter.ts'
+import type { Link, LinkServices, Outbound, ReadAnswer, SendingKind } from '../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../hub/contract/errors.ts'
 
 /** How a receiver treats what arrives from now on. */
@@ -118,7 +118,7 @@ export function anOutbound(change: Partial<Outbound> = {}): Outbound {
 }
 
 /** Registers the suite. Every difference between two kinds is in `kind.traits` and `bench.lacks`. */
-export function keepsAdapterContract<Config>(kind: AdapterKind<Config>, bench: Bench<Config>): void {
+export function keepsAdapterContract<Config>(kind: SendingKind<Config>, bench: Bench<Config>): void {
   describe(`adapter kind ${kind.name} keeps the adapter contract`, () => {
     let receiver: Receiver<Config>
     let link: Link

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { adapterKinds } from '../adapters/index.ts'
 import { makeApp } from './api/app.ts'
+import { makeDoor } from './api/door.ts'
 import { loadValidator } from './canonical/validator.ts'
 import { type CheckReport, checkAll } from './config/check.ts'
 import type { Environment } from './config/environment.ts'
@@ -15,6 +16,7 @@ import { ConfigError } from './contract/errors.ts'
 import { Arrivals } from './dispatch/arrivals.ts'
 import { makeDispatcher } from './dispatch/dispatcher.ts'
 import { makeIntake } from './intake/intake.ts'
+import { openListeners } from './intake/listeners.ts'
 import type { FormatPackage } from './mapping/format-package.ts'
 import { loadFormatPackages } from './mapping/load-packages.ts'
 import { openPackageRegistry, type PackageRegistry } from './mapping/registry/package-registry.ts'
@@ -107,8 +109,18 @@ export async function startHub(environment: Environment): Promise<Hub> {
     owner: `${process.pid}-${randomBytes(4).toString('hex')}`,
   })
   const authenticate = makeAuthenticator({ topology, secret, clock, store })
+  const door = makeDoor()
+  for (const { name, publishes } of adapterKinds) if (publishes) door.mount(`/${name}`, publishes)
+  const listeners = await openListeners({ ...parts, kinds: adapterKinds, intake, door }).catch(
+    async (error: unknown) => {
+      await store.close()
+      throw error
+    },
+  )
   const app = makeApp({
     ...parts,
+    door,
+    listeners,
     confirmations: makeConfirmations(confirmationKey(topology, secret), clock),
     breakerOf: (destination) => dispatcher.breakerOf(destination),
     intake,
@@ -120,6 +132,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, app)
   server.maxConnections = MAX_CONNECTIONS
   const address = await listen(server, settings).catch(async (error: unknown) => {
+    await listeners.close()
     await store.close()
     throw error
   })
@@ -140,7 +153,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
     stopping.abort()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
-    await closed
+    await Promise.all([closed, listeners.close()])
     await dispatcher.stop()
     await stopListening?.()
     await store.close()

@@ -1,5 +1,5 @@
 /** Deliberate bugs, put in from outside, that prove the simulation can fail. */
-import type { AdapterKind, Receipt } from '../hub/contract/adapter.ts'
+import type { Receipt, SendingKind } from '../hub/contract/adapter.ts'
 import type { Store } from '../hub/contract/store.ts'
 
 export interface Sabotage {
@@ -8,7 +8,7 @@ export interface Sabotage {
   readonly above?: (store: Store) => Store
   /** Between what is seen of the store and the store itself. */
   readonly below?: (store: Store) => Store
-  readonly link?: (kind: AdapterKind) => AdapterKind
+  readonly link?: (kind: SendingKind) => SendingKind
 }
 
 /** The sender is answered while the commit is still under way. */

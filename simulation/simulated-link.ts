@@ -1,5 +1,5 @@
 /** The made-up kind of link between the hub and the simulated receivers, and everything that can go wrong on it. */
-import type { AdapterKind, Link, Outbound, Receipt } from '../hub/contract/adapter.ts'
+import type { Link, Outbound, Receipt, SendingKind } from '../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../hub/contract/errors.ts'
 import type { Instance } from './instance.ts'
 import type { ReceiverFault } from './plan.ts'
@@ -9,8 +9,8 @@ import { delayOf, type World } from './world.ts'
 /** What an adapter with a bug might throw. */
 export class SimulatedBug extends Error {}
 
-export function simulatedKind(instance: Instance, world: World): AdapterKind {
-  const kind: AdapterKind = {
+export function simulatedKind(instance: Instance, world: World): SendingKind {
+  const kind: SendingKind = {
     name: 'simulated',
     summary: 'Delivers to the receivers of a simulated province.',
     configSchema: { type: 'object' },

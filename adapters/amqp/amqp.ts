@@ -26,13 +26,13 @@ type Settings = AmqpConfig &
     Pick<AmqpConfig, 'exchangeType' | 'declare' | 'mandatory' | 'confirmTimeoutMs' | 'connectTimeoutMs'>
   >
 
-export const amqp: AdapterKind<AmqpConfig> = {
+export const amqp = {
   name: 'amqp',
   summary: 'Publishes each message to one exchange of an AMQP 0-9-1 broker, with confirms.',
   configSchema,
   traits: { ordered: true, queryable: false },
-  open: async (config, services) => openAmqpLink(config, services),
-}
+  open: async (config: AmqpConfig, services: LinkServices) => openAmqpLink(config, services),
+} satisfies AdapterKind<AmqpConfig>
 
 /** Longest short string of the protocol (AMQP 0-9-1 §4.2.5.3), in bytes of UTF-8: routing key, message id, media type. */
 const SHORT_STRING_BYTES = 255

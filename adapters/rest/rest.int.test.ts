@@ -7,10 +7,10 @@ import { gzipSync } from 'node:zlib'
 import type { LinkServices } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import { anOutbound, keepsAdapterContract, linkServices } from '../conformance.ts'
+import { openHttpClient } from '../outbound/http.ts'
+import { SELF_SIGNED } from '../outbound/self-signed.ts'
 import { bench, HttpReceiver, readAnswer, unusedPort } from './bench.ts'
-import { openHttpClient } from './http.ts'
 import { type RestConfig, rest } from './rest.ts'
-import { SELF_SIGNED } from './self-signed.ts'
 
 keepsAdapterContract(rest, bench)
 

@@ -10,8 +10,14 @@ import type {
   Receipt,
 } from '../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import {
+  type HttpClient,
+  type HttpRequest,
+  hostAndPort,
+  openHttpClient,
+  type Reply,
+} from '../outbound/http.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
-import { type HttpClient, type HttpRequest, hostAndPort, openHttpClient, type Reply } from './http.ts'
 import { openSigner, type SigningConfig } from './signing/schemes.ts'
 import type { Signer } from './signing/signer.ts'
 
@@ -44,13 +50,13 @@ type Settings = RestConfig &
     >
   >
 
-export const rest: AdapterKind<RestConfig> = {
+export const rest = {
   name: 'rest',
   summary: 'Posts each message to one HTTP endpoint.',
   configSchema,
   traits: { ordered: true, queryable: false },
-  open: async (config, services) => openRestLink(config, services),
-}
+  open: async (config: RestConfig, services: LinkServices) => openRestLink(config, services),
+} satisfies AdapterKind<RestConfig>
 
 /**
  * What an answer means: the whole policy of this adapter, in the order of its lines. Returns the receipt, or throws

@@ -2,13 +2,16 @@
 import express, { type Express } from 'express'
 import { IntakeError } from '../contract/errors.ts'
 import type { Intake } from '../intake/intake.ts'
+import type { Listeners } from '../intake/listeners.ts'
 import { caseRoutes } from './cases.ts'
+import type { OpenDoor } from './door.ts'
 import { healthRoutes } from './health.ts'
 import { inboxRoutes } from './inbox.ts'
 import { itemRoutes } from './items.ts'
 import type { ApiLog } from './log.ts'
 import { messageRoutes } from './messages.ts'
 import { type OperationParts, operationRoutes } from './operations.ts'
+import { listenerRoutes } from './operations-listeners.ts'
 import { ownReconciliationRoutes } from './operations-reconciliation.ts'
 import { type Authenticate, readBody, requireOperator, requirePartner, requireSigned } from './partner.ts'
 import { answerNotFound, answerProblems } from './problem.ts'
@@ -16,6 +19,9 @@ import { answerNotFound, answerProblems } from './problem.ts'
 export interface ApiParts extends OperationParts {
   readonly intake: Intake
   readonly authenticate: Authenticate
+  /** Where listeners have their addresses. */
+  readonly door: Pick<OpenDoor, 'handler'>
+  readonly listeners: Pick<Listeners, 'status'>
   readonly maxBodyBytes: number
   /** Fires when the hub stops taking requests. */
   readonly stopping: AbortSignal
@@ -29,6 +35,7 @@ export function makeApp(parts: ApiParts): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.use(healthRoutes(store, stopping))
+  app.use(parts.door.handler)
   app.use('/v1', (_request, _response, next) => {
     if (stopping.aborted)
       throw new IntakeError('HUB_STOPPING', 'The hub is stopping; send it again in a moment.', {
@@ -37,7 +44,7 @@ export function makeApp(parts: ApiParts): Express {
     next()
   })
   app.use('/v1', readBody(parts.maxBodyBytes), requireSigned(parts.authenticate))
-  app.use('/v1/ops', requireOperator, operationRoutes(parts), answerNotFound)
+  app.use('/v1/ops', requireOperator, listenerRoutes(parts.listeners), operationRoutes(parts), answerNotFound)
   app.use(
     '/v1',
     requirePartner,

@@ -78,7 +78,9 @@ function summaryOf(
     `${routes.length} routes`,
     ...(formats === undefined ? [] : [`${formats} formats`]),
     `calendar ${years.length === 0 ? 'without a complete year' : years.join(', ')}`,
-    ...leftOut.map(({ id, enabledBy }) => `without ${id} (${enabledBy} is not set)`),
+    ...leftOut
+      .filter(({ id }) => !systems.has(id))
+      .map(({ id, enabledBy }) => `without ${id} (${enabledBy} is not set)`),
   ]
   return parts.join(', ')
 }

@@ -38,7 +38,7 @@ export function readTopology(
 ): {
   readonly topology?: Topology
   readonly faults: readonly ConfigFault[]
-  /** Systems that take no part, because the environment lacks the variable they name. */
+  /** Systems that take no part, because of the variable they name. */
   readonly leftOut: readonly System[]
 } {
   const { files: read, faults: broken } = readTopologyFiles(directory, environment)

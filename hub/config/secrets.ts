@@ -33,16 +33,20 @@ export function loadSecrets(environment: Environment, file?: string): (name: str
 /** Where a topology names secrets. */
 type Named = Pick<Topology, 'systems' | 'operators'>
 
-/** Names of the secrets that a topology needs, each with a place that names it: keys of systems and operators, and `secret` within link settings. */
+/** Names of the secrets that a topology needs, each with a place that names it: keys of systems and operators, and `secret` within the settings of links and listeners. */
 export function secretNames({ systems, operators }: Named): readonly {
   readonly name: string
   readonly file: string
   readonly path: string
 }[] {
-  const ofSystems = [...systems.values()].flatMap(({ id, keys, outbound }) => {
+  const ofSystems = [...systems.values()].flatMap(({ id, keys, inbound, outbound }) => {
     const file = `systems/${id}.yaml`
     const own = keys.map(({ secret }, index) => ({ name: secret, file, path: `/keys/${index}/secret` }))
-    return [...own, ...secretsIn(outbound?.config, '/outbound/config').map((place) => ({ ...place, file }))]
+    const linked = [
+      ...secretsIn(outbound?.config, '/outbound/config'),
+      ...inbound.flatMap(({ config }, index) => secretsIn(config, `/inbound/${index}/config`)),
+    ]
+    return [...own, ...linked.map((place) => ({ ...place, file }))]
   })
   const ofOperators = [...operators.values()].flatMap(({ keys }, account) =>
     keys.map(({ secret }, index) => ({

@@ -33,7 +33,7 @@ export interface RegionsContent {
   })[]
 }
 
-type SystemContent = Omit<System, 'keys'> & Partial<Pick<System, 'keys'>>
+type SystemContent = Omit<System, 'keys' | 'inbound'> & Partial<Pick<System, 'keys' | 'inbound'>>
 
 export type ItemContent = Omit<Item, 'promisedDays'> & { readonly promisedDays?: number }
 
@@ -64,7 +64,7 @@ export interface TopologyFiles {
   readonly routes: readonly ConfigFile<RoutesContent>[]
   readonly calendar: ConfigFile<CalendarContent> | undefined
   readonly operators: ConfigFile<OperatorsContent> | undefined
-  /** Sound files of systems that take no part, because the environment lacks the variable they name. */
+  /** Sound files of systems that take no part, because of the variable they name. */
   readonly leftOut: readonly System[]
   /**
    * Kinds of which a file could not be read or failed its schema. Checks that something is *not* there are left out
@@ -110,7 +110,7 @@ export function readTopologyFiles(
   )
   const all = (systems as ConfigFile<SystemContent>[]).map(({ file, content }) => ({
     file,
-    content: { ...content, keys: content.keys ?? [] },
+    content: { ...content, keys: content.keys ?? [], inbound: content.inbound ?? [] },
   }))
   const [taking = [], leftOut = []] = [true, false].map((wanted) =>
     all.filter(({ content }) => takesPart(content, environment) === wanted),
@@ -131,8 +131,9 @@ export function readTopologyFiles(
 }
 
 /** A variable that is empty counts as unset, as everywhere. */
-function takesPart({ enabledBy }: SystemContent, environment: Environment): boolean {
-  return enabledBy === undefined || (Object.hasOwn(environment, enabledBy) && Boolean(environment[enabledBy]))
+function takesPart({ enabledBy, disabledBy }: SystemContent, environment: Environment): boolean {
+  const isSet = (name: string): boolean => Object.hasOwn(environment, name) && Boolean(environment[name])
+  return (enabledBy === undefined || isSet(enabledBy)) && (disabledBy === undefined || !isSet(disabledBy))
 }
 
 function readFile(

@@ -87,6 +87,14 @@ export interface OutboundSettings {
   readonly config: unknown
 }
 
+/** One way in which a system's messages come to the hub, beside signed requests at the front door. */
+export interface InboundSettings {
+  /** Name of the adapter kind. */
+  readonly adapter: string
+  /** Checked against the kind's own `listenSchema`. */
+  readonly config: unknown
+}
+
 export interface System {
   /** `[a-z][a-z0-9-]{1,39}`. */
   readonly id: string
@@ -100,10 +108,14 @@ export interface System {
   readonly region: string
   /** Format package. */
   readonly format: string
-  /** None for a stream, which sends nothing. */
+  /** For signed requests at the front door. None for a stream, which sends nothing, and for who comes in by listeners only. */
   readonly keys: readonly SystemKey[]
-  /** Environment variable without which the system is left out; absent = always there. */
+  /** Environment variable without which this file is left out; absent = always there. */
   readonly enabledBy?: string
+  /** Environment variable with which this file is left out: the other half of a system that is connected in one of two ways. */
+  readonly disabledBy?: string
+  /** Listeners; may be of another kind than `outbound`. */
+  readonly inbound: readonly InboundSettings[]
   /** Absent: the system collects its messages from the inbox. */
   readonly outbound?: OutboundSettings
 }

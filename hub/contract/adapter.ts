@@ -1,8 +1,11 @@
 /**
- * What an adapter kind is. A kind knows one protocol; the hub knows none. A link makes **one** attempt per
- * call and never retries: what it throws (a `DeliveryError`, see errors.ts) is the instruction to the dispatcher.
+ * What an adapter kind is. A kind knows one protocol; the hub knows none. Its outbound half opens links: a link makes
+ * **one** attempt per call and never retries; what it throws (a `DeliveryError`, see errors.ts) is the instruction to the
+ * dispatcher. Its inbound half opens listeners (listener.ts). Link and listener of one system may be of different kinds.
  */
 import type { Clock } from './clock.ts'
+import type { DoorHandler } from './door.ts'
+import type { Listener, ListenServices } from './listener.ts'
 import type { MessageType } from './message.ts'
 
 /** One message as its receiver wants it: already mapped and encoded. */
@@ -72,11 +75,24 @@ export interface Traits {
   readonly queryable: boolean
 }
 
-export interface AdapterKind<Config = unknown> {
+export interface AdapterKind<Config = unknown, ListenConfig = unknown> {
   readonly name: string
   readonly summary: string
   /** JSON Schema (2020-12), checked before `open` is called; also the source of the option table in the README. */
   readonly configSchema: object
   readonly traits: Traits
-  open(config: Config, services: LinkServices): Promise<Link>
+  /** Absent: nothing is sent; the system comes and collects, and the dispatcher leaves its deliveries to the inbox. */
+  open?(config: Config, services: LinkServices): Promise<Link>
+  /** Options of a listener, as `configSchema`; present where `listen` is. */
+  readonly listenSchema?: object
+  /**
+   * Opens a listener for one system. Resolves at once: a partner that is not there is a status, not an error.
+   * @throws ConfigError where the options cannot work
+   */
+  listen?(config: ListenConfig, services: ListenServices): Promise<Listener>
+  /** Answers requests at `/<name>` of the front door, open to all: what a developer of a partner system needs, such as an interface description. */
+  readonly publishes?: DoorHandler
 }
+
+/** A kind that delivers: one with an outbound half. */
+export type SendingKind<Config = unknown> = AdapterKind<Config> & Required<Pick<AdapterKind<Config>, 'open'>>

@@ -1,4 +1,4 @@
-/** Runs one loop for every system that is delivered to. Systems without an outbound link collect from the inbox and have none. */
+/** Runs one loop for every system that is delivered to. Those that collect from the inbox have none. */
 
 import type { OutboundSettings, System, Topology } from '../config/topology.ts'
 import type { AdapterKind, Link } from '../contract/adapter.ts'
@@ -36,8 +36,8 @@ export interface Dispatcher {
 export function makeDispatcher(parts: DispatcherParts): Dispatcher {
   const destinations = new Map<string, Destination>()
   for (const system of parts.topology.systems.values()) {
-    if (system.outbound !== undefined)
-      destinations.set(system.id, destinationOf(system, system.outbound, parts))
+    const destination = system.outbound && destinationOf(system, system.outbound, parts)
+    if (destination !== undefined) destinations.set(system.id, destination)
   }
   const leave: (() => void)[] = []
   let stopping: Promise<void> | undefined
@@ -59,7 +59,12 @@ export function makeDispatcher(parts: DispatcherParts): Dispatcher {
   }
 }
 
-function destinationOf(system: System, settings: OutboundSettings, parts: DispatcherParts): Destination {
+/** Undefined where the kind sends nothing: the system comes and collects. */
+function destinationOf(
+  system: System,
+  settings: OutboundSettings,
+  parts: DispatcherParts,
+): Destination | undefined {
   const kind = parts.kinds.find(({ name }) => name === settings.adapter)
   if (kind === undefined) {
     throw new HubError(
@@ -67,9 +72,11 @@ function destinationOf(system: System, settings: OutboundSettings, parts: Dispat
       `System ${system.id} names an unknown adapter; the topology was not checked.`,
     )
   }
+  const open = kind.open?.bind(kind)
+  if (open === undefined) return undefined
   const { packages, store, clock, randomBytes, secret, owner, log } = parts
   const { readAnswer } = packages.current(system.format)
-  const openLink = (): Promise<Link> => kind.open(settings.config, { clock, randomBytes, secret, readAnswer })
+  const openLink = (): Promise<Link> => open(settings.config, { clock, randomBytes, secret, readAnswer })
   return new Destination({
     id: system.id,
     settings,

@@ -6,7 +6,7 @@ import { signRequest } from './signature.ts'
 
 function aSystem(id: string, keys: readonly SystemKey[]): System {
   const name = { zh: '南阳市', en: 'Nanyang' }
-  return { id, name, role: 'acceptance', region: '411300', format: 'hub-json', keys }
+  return { id, name, role: 'acceptance', region: '411300', format: 'hub-json', keys, inbound: [] }
 }
 
 describe('authenticator', () => {

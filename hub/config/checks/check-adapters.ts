@@ -1,23 +1,45 @@
-/** Each system's link: the kind exists, and the settings are what the kind asks for. Fills in the kind's defaults. */
+/** Each system's link and listeners: the kind exists, can do that, and the settings are what it asks for. Fills in the kind's defaults. */
 import type { AdapterKind } from '../../contract/adapter.ts'
 import type { ConfigFault } from '../../contract/errors.ts'
 import { type SchemaCheck, schemaCheck } from '../schema-check.ts'
 import type { TopologyFiles } from '../topology-files.ts'
 
-export type KindOutline = Pick<AdapterKind, 'name' | 'configSchema'>
+export type KindOutline = Pick<AdapterKind, 'name' | 'configSchema' | 'listenSchema'>
 
 export function checkAdapters(
   { systems }: Pick<TopologyFiles, 'systems'>,
   kinds: readonly KindOutline[],
 ): ConfigFault[] {
-  const checks = new Map<string, SchemaCheck>()
-  for (const { name, configSchema } of kinds) checks.set(name, schemaCheck(configSchema, { strict: false }))
-  return systems.flatMap(({ file, content: { outbound } }) => {
-    if (outbound === undefined) return []
-    const check = checks.get(outbound.adapter)
-    if (check !== undefined) return check(outbound.config, file, '/outbound/config')
-    const reason = `There is no adapter kind ${outbound.adapter}.`
-    const remedy = `Known are: ${[...checks.keys()].join(', ')}.`
-    return [{ file, path: '/outbound/adapter', code: 'ADAPTER_UNKNOWN', reason, remedy }]
-  })
+  const outbound = checksOf(kinds, ({ configSchema }) => configSchema)
+  const inbound = checksOf(kinds, ({ listenSchema }) => listenSchema)
+  return systems.flatMap(({ file, content }) => [
+    ...(content.outbound === undefined ? [] : faultsOf(outbound, content.outbound, file, '/outbound')),
+    ...content.inbound.flatMap((settings, index) => faultsOf(inbound, settings, file, `/inbound/${index}`)),
+  ])
+}
+
+function checksOf(
+  kinds: readonly KindOutline[],
+  schemaOf: (kind: KindOutline) => object | undefined,
+): ReadonlyMap<string, SchemaCheck> {
+  return new Map(
+    kinds.flatMap((kind) => {
+      const schema = schemaOf(kind)
+      return schema === undefined ? [] : [[kind.name, schemaCheck(schema, { strict: false })]]
+    }),
+  )
+}
+
+function faultsOf(
+  checks: ReadonlyMap<string, SchemaCheck>,
+  { adapter, config }: { readonly adapter: string; readonly config: unknown },
+  file: string,
+  path: string,
+): readonly ConfigFault[] {
+  const check = checks.get(adapter)
+  if (check !== undefined) return check(config, file, `${path}/config`)
+  const direction = path.startsWith('/inbound') ? 'that listens' : 'that delivers'
+  const reason = `There is no adapter kind ${adapter} ${direction}.`
+  const remedy = `Known are: ${[...checks.keys()].join(', ')}.`
+  return [{ file, path: `${path}/adapter`, code: 'ADAPTER_UNKNOWN', reason, remedy }]
 }

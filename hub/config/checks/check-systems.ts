@@ -57,14 +57,14 @@ function identities(systems: readonly SystemConfig[]): ConfigFault[] {
         reason,
         remedy: 'Give the system an id of its own.',
       })
-    } else if (file !== `systems/${id}.yaml`) {
+    } else if (!isNamedAfter(file, id)) {
       const reason = `The file is not named after the system ${id}.`
       faults.push({
         file,
         path: '/id',
         code: 'SYSTEM_FILE_NAME',
         reason,
-        remedy: `Rename it to ${id}.yaml, or correct the id.`,
+        remedy: `Rename it to ${id}.yaml (${id}.<word>.yaml where there are two for one system), or correct the id.`,
       })
     }
     if (RESERVED.includes(id)) {
@@ -75,11 +75,18 @@ function identities(systems: readonly SystemConfig[]): ConfigFault[] {
   })
 }
 
-/** What its role makes a system need: a key to sign with, an address to be delivered to. */
+function isNamedAfter(file: string, id: string): boolean {
+  return (
+    file === `systems/${id}.yaml` ||
+    (file.startsWith(`systems/${id}.`) && /^[^.]+\.[a-z-]+\.yaml$/.test(file))
+  )
+}
+
+/** What its role makes a system need: a key to sign with or another way in, an address to be delivered to. */
 function means(systems: readonly SystemConfig[]): ConfigFault[] {
-  return systems.flatMap(({ file, content: { id, role, keys: own, outbound } }) => {
-    if (role !== 'stream' && own.length === 0) {
-      const reason = `keys is missing: ${id} could not sign its requests.`
+  return systems.flatMap(({ file, content: { id, role, keys: own, inbound, outbound } }) => {
+    if (role !== 'stream' && own.length === 0 && inbound.length === 0) {
+      const reason = `keys is missing: ${id} could not sign its requests, and it has no inbound listener.`
       return [{ file, path: '/keys', code: 'CONFIG_REQUIRED', reason, remedy: 'Add it.' }]
     }
     if (role === 'stream' && outbound === undefined) {

@@ -1,0 +1,77 @@
+/** What a listener hands over, taken: the same intake as every other way in, and its outcome in terms that any protocol can tell. */
+import type { System } from '../config/topology.ts'
+import { type Fault, IntakeError, StoreError } from '../contract/errors.ts'
+import type { Inbound, InboundOutcome, ListenerLog } from '../contract/listener.ts'
+import { PROBLEMS, type ProblemCode } from '../contract/problems.ts'
+import type { Intake } from './intake.ts'
+
+export interface ReceiveParts {
+  readonly intake: Pick<Intake, 'accept'>
+  readonly log: ListenerLog
+}
+
+/** How long a sender is asked to wait where nobody knows better. */
+const LATER_MS = 2_000
+
+/** The hub's own trouble: the same document may well be taken in a moment. */
+const PASSING: ReadonlySet<ProblemCode> = new Set([
+  'IDEMPOTENCY_IN_PROGRESS',
+  'STORE_UNAVAILABLE',
+  'HUB_STOPPING',
+])
+
+/** What a message meets that comes before the one it follows: a decision before the acceptance, an answer about a case not yet known. */
+const EARLY: ReadonlySet<ProblemCode> = new Set(['CASE_STATE', 'CASE_NOT_FOUND'])
+
+/** Never throws. */
+export async function receive(
+  sender: System,
+  { body, contentType, idempotencyKey, traceparent }: Inbound,
+  { intake, log }: ReceiveParts,
+): Promise<InboundOutcome> {
+  try {
+    const { answer, repeated } = await intake.accept({
+      sender,
+      bytes: body,
+      contentType,
+      idempotencyKey,
+      traceparent,
+    })
+    const { caseNo, messageId, type, sequence, receipt } = answer
+    return { kind: 'accepted', caseNo, messageId, type, sequence, repeated, ...receipt }
+  } catch (error) {
+    const known = asIntakeError(error)
+    if (known === undefined)
+      log.error({ system: sender.id, error }, 'an inbound document met an error of the hub')
+    else if (known.code !== 'IDEMPOTENCY_IN_PROGRESS')
+      log.info({ system: sender.id, code: known.code }, 'an inbound document was not taken')
+    return outcomeOf(
+      known ?? new IntakeError('INTERNAL', 'The hub has an error of its own; its log tells which.'),
+    )
+  }
+}
+
+function asIntakeError(error: unknown): IntakeError | undefined {
+  if (error instanceof IntakeError) return error
+  if (error instanceof StoreError)
+    return new IntakeError('STORE_UNAVAILABLE', 'The store cannot write at the moment; nothing was taken.')
+  return undefined
+}
+
+function outcomeOf({ code, message, faults, retryAfterSeconds }: IntakeError): InboundOutcome {
+  const { zh, en } = PROBLEMS[code]
+  const about = { code, title: { zh, en }, words: wordsOf(message, faults) }
+  if (PASSING.has(code) || EARLY.has(code)) {
+    const afterMs = retryAfterSeconds === undefined ? LATER_MS : retryAfterSeconds * 1000
+    return { kind: 'not-yet', because: PASSING.has(code) ? 'hub' : 'order', afterMs, ...about }
+  }
+  return { kind: 'refused', faults, ...about }
+}
+
+/** Everything wrong at once, each with the sender's own field where the format tells it. */
+function wordsOf(message: string, faults: readonly Fault[]): string {
+  if (faults.length === 0) return message
+  return faults
+    .map(({ source, reason }) => (source === undefined ? reason.zh : `${source}：${reason.zh}`))
+    .join('；')
+}
