@@ -111,6 +111,7 @@ export class BrokerReceiver implements Receiver<AmqpConfig> {
   get arrivals(): readonly Arrival[] {
     return this.subscriber.messages.map(({ properties, content }) => ({
       messageId: String(properties.messageId),
+      contentType: String(properties.contentType),
       body: content,
     }))
   }

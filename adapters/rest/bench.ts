@@ -106,7 +106,8 @@ export class HttpReceiver implements Receiver<RestConfig> {
       return
     }
     const messageId = String(request.headers['idempotency-key'])
-    this.arrivals.push({ messageId, body: Buffer.concat(chunks) })
+    const contentType = request.headers['content-type'] ?? ''
+    this.arrivals.push({ messageId, contentType, body: Buffer.concat(chunks) })
     this.headers.push(request.headers)
     this.#answer(response, messageId)
     this.#changed()
