@@ -1,12 +1,18 @@
 /**
- * The option table of a kind's README, printed from its config schema so that the two cannot differ.
- * `node scripts/run.mjs adapters/option-table.ts` writes the tables of all kinds into their READMEs.
+ * The option tables of a kind's README, printed from its schemas so that the two cannot differ: one for `outbound`, one for
+ * `inbound`. `node scripts/run.mjs adapters/option-table.ts` writes the tables of all kinds into their READMEs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { AdapterKind } from '../hub/contract/adapter.ts'
 import { adapterKinds } from './index.ts'
 
-const START = '<!-- options: printed from config.schema.json -->'
+const START = {
+  outbound: '<!-- options: printed from config.schema.json -->',
+  inbound: '<!-- listener options: printed from listen.schema.json -->',
+} as const
 const END = '<!-- end of options -->'
+
+export type Half = keyof typeof START
 
 interface Schema {
   readonly description?: string
@@ -23,25 +29,33 @@ interface Schema {
 }
 
 /** The README text with its table replaced. Throws where the README has no place for it. */
-export function withOptionTable(readme: string, schema: object): string {
-  const [start, end] = placeOf(readme)
+export function withOptionTable(readme: string, schema: object, half: Half): string {
+  const [start, end] = placeOf(readme, half)
   return `${readme.slice(0, start)}\n\n${optionTable(schema)}\n${readme.slice(end)}`
 }
 
 /** The rows of the table in a README, without the padding that formatters put into Markdown tables. */
-export function optionRows(readme: string): readonly string[] {
+export function optionRows(readme: string, half: Half): readonly string[] {
   return readme
-    .slice(...placeOf(readme))
+    .slice(...placeOf(readme, half))
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .map((line) => line.replace(/ +/g, ' ').replace(/\| ?-+ ?(?=\|)/g, '|---'))
 }
 
-function placeOf(readme: string): [number, number] {
-  const start = readme.indexOf(START)
-  const end = readme.indexOf(END)
-  if (start < 0 || end < start) throw new Error(`The README needs the lines ${START} and ${END}`)
-  return [start + START.length, end]
+function placeOf(readme: string, half: Half): [number, number] {
+  const start = readme.indexOf(START[half])
+  const end = readme.indexOf(END, start)
+  if (start < 0 || end < start) throw new Error(`The README needs the lines ${START[half]} and ${END}`)
+  return [start + START[half].length, end]
+}
+
+/** The halves that a kind has, each with the schema of its options. */
+export function schemasOf({ open, configSchema, listenSchema }: AdapterKind): [Half, object][] {
+  return [
+    ...(open === undefined ? [] : [['outbound', configSchema] as [Half, object]]),
+    ...(listenSchema === undefined ? [] : [['inbound', listenSchema] as [Half, object]]),
+  ]
 }
 
 /** A Markdown table, one row an option, nested ones with a dotted name. */
@@ -91,6 +105,7 @@ function defaultOf({ default: value }: Schema, required: boolean): string {
 if (import.meta.main) {
   for (const kind of adapterKinds) {
     const file = new URL(`./${kind.name}/README.md`, import.meta.url)
-    writeFileSync(file, withOptionTable(readFileSync(file, 'utf8'), kind.configSchema))
+    for (const [half, schema] of schemasOf(kind))
+      writeFileSync(file, withOptionTable(readFileSync(file, 'utf8'), schema, half))
   }
 }
