@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import { anOutbound, linkServices } from '../conformance.ts'
 import { amqp, judge, publicationOf } from './amqp.ts'
-import type { Reply } from './connection.ts'
+import type { Reply } from './publisher.ts'
 
 const returned: Reply = {
   kind: 'returned',

@@ -2,7 +2,7 @@
 import type { AdapterKind, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
-import { type Broker, openBroker, type Publication, type Reply } from './connection.ts'
+import { type Broker, openBroker, type Publication, type Reply } from './publisher.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
 export interface AmqpConfig {

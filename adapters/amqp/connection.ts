@@ -1,152 +1,30 @@
-/**
- * One connection to a broker, one channel in confirm mode on it, and an honest account of how far each message came.
- * The only file that knows amqplib.
- *
- * A session is a connection with its channel and exchange. It lives until either closes, and then takes every message
- * that was not confirmed with it: those have an unknown outcome. The next message opens a new session. amqplib's own
- * recovery is not used: it would reconnect without publishing again what was not confirmed.
- */
+/** A connection to a broker that stands within its time, can be dropped, and says why it ended. */
 import type { EventEmitter } from 'node:events'
-import { type ChannelModel, type ConfirmChannel, connect, IllegalOperationError, type Message } from 'amqplib'
+import { type ChannelModel, connect } from 'amqplib'
 import type { Clock } from '../../hub/contract/clock.ts'
 
-export interface Publication {
-  /** At most 255 bytes of UTF-8, as `messageId` and `contentType`. */
-  readonly routingKey: string
-  readonly messageId: string
-  readonly type: string
-  readonly contentType: string
-  /** Together far below 64 KiB: amqplib refuses a larger table. */
-  readonly headers: Readonly<Record<string, string | number>>
-  readonly body: Uint8Array
-  readonly mandatory: boolean
-}
-
-export type Reply =
-  /** Nothing was sent. */
-  | { readonly kind: 'not-sent'; readonly reason: string; readonly cause?: unknown }
-  /** The broker has said that it takes nothing (connection.blocked: memory or disk); nothing was sent. */
-  | { readonly kind: 'blocked'; readonly reason: string }
-  /** The message may have arrived; the broker did not say. */
-  | { readonly kind: 'no-confirm'; readonly reason: string; readonly cause?: unknown }
-  | { readonly kind: 'nacked' }
-  /** Mandatory, and no queue wanted it. */
-  | {
-      readonly kind: 'returned'
-      readonly code: number
-      readonly words: string
-      readonly exchange: string
-      readonly routingKey: string
-    }
-  | { readonly kind: 'confirmed' }
-
-/** `contract` and `credential`: the broker is there and refuses us. */
-export type ProbeAnswer =
-  | { readonly kind: 'reached' }
-  | { readonly kind: 'not-reached' | 'contract' | 'credential'; readonly reason: string }
-
-export interface BrokerOptions {
+export interface ConnectionOptions {
   /** Holds a password: never to be logged or put into an error. */
   readonly url: string
   /** PEM text. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
-  readonly exchange: string
-  readonly exchangeType: string
-  readonly declare: boolean
   readonly connectTimeoutMs: number
-  readonly confirmTimeoutMs: number
   readonly clock: Clock
-}
-
-/** What this adapter uses of a broker. */
-export interface Broker {
-  /** Publishes once; connects before where there is no session. Rejects only for what is a bug. */
-  publish(publication: Publication, signal: AbortSignal): Promise<Reply>
-  /** Whether the broker lets us in and has the exchange. Declares and publishes nothing. */
-  probe(signal: AbortSignal): Promise<ProbeAnswer>
-  /** What is not confirmed by now has an unknown outcome. Safe twice. */
-  close(): Promise<void>
 }
 
 /** How long the broker may take to answer our good-bye before the connection is dropped. */
 const FAREWELL_MS = 1_000
 
-export function openBroker(options: BrokerOptions): Broker {
-  return new ConfirmingBroker(options)
-}
-
-class ConfirmingBroker implements Broker {
-  readonly #options: BrokerOptions
-  readonly #closing = new AbortController()
-  #session: Promise<Session> | undefined
-
-  constructor(options: BrokerOptions) {
-    this.#options = options
-  }
-
-  async publish(publication: Publication, signal: AbortSignal): Promise<Reply> {
-    const stop = AbortSignal.any([signal, this.#closing.signal])
-    if (stop.aborted) return { kind: 'not-sent', reason: 'stopped before publishing' }
-    let session: Session
-    try {
-      session = await unlessStopped(this.#connected(), stop)
-    } catch (cause) {
-      return { kind: 'not-sent', reason: stop.aborted ? 'stopped while connecting' : reasonOf(cause), cause }
-    }
-    return session.publish(publication, stop)
-  }
-
-  async probe(signal: AbortSignal): Promise<ProbeAnswer> {
-    const stop = AbortSignal.any([signal, this.#closing.signal])
-    const { exchange, declare } = this.#options
-    let connection: Connection | undefined
-    try {
-      connection = await openConnection(this.#options, stop)
-      const channel = await unlessStopped(connection.model.createChannel(), stop)
-      listen(channel)
-      await unlessStopped(channel.checkExchange(exchange), stop)
-      return { kind: 'reached' }
-    } catch (error) {
-      const reason = reasonOf(error)
-      const code = replyCode(error)
-      if (code === 404 && declare && connection !== undefined) return { kind: 'reached' }
-      // access-refused, and not-allowed for a virtual host (AMQP 0-9-1 §1.3)
-      if (code === 403 || code === 530) return { kind: 'credential', reason }
-      if (code === 404) return { kind: 'contract', reason }
-      return { kind: 'not-reached', reason: stop.aborted ? 'stopped' : reason }
-    } finally {
-      await connection?.close()
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort()
-    const session = await this.#session?.catch(() => undefined)
-    await session?.close()
-  }
-
-  #connected(): Promise<Session> {
-    if (this.#session !== undefined) return this.#session
-    const forget = (): void => {
-      if (this.#session === opening) this.#session = undefined
-    }
-    const opening = openSession(this.#options, this.#closing.signal, forget)
-    this.#session = opening
-    opening.catch(forget)
-    return opening
-  }
-}
-
 /** A connection that can be dropped, and says why it ended. */
-interface Connection {
+export interface Connection {
   readonly model: ChannelModel
   /** Says good-bye, and drops the connection where nobody answers. Safe twice. */
   close(): Promise<void>
 }
 
 /** @throws whatever kept the connection from standing within its time */
-async function openConnection(
-  { url, tls, connectTimeoutMs, clock }: BrokerOptions,
+export async function openConnection(
+  { url, tls, connectTimeoutMs, clock }: ConnectionOptions,
   stop: AbortSignal,
 ): Promise<Connection> {
   stop.throwIfAborted()
@@ -168,8 +46,8 @@ async function openConnection(
       clientProperties: { connection_name: 'integration-hub' },
     } as Parameters<typeof connect>[1] & object)
     const model = (await unlessStopped(opening, socket.signal)) as ChannelModel
-    listen(model)
-    listen(model.connection as unknown as EventEmitter)
+    tolerate(model)
+    tolerate(model.connection as unknown as EventEmitter)
     let closed: Promise<void> | undefined
     return {
       model,
@@ -195,201 +73,28 @@ async function farewell(model: ChannelModel, clock: Clock): Promise<void> {
   timer.cancel()
 }
 
-/**
- * @param onEnd called as soon as nothing can be published any more
- * @throws whatever kept the session from standing: no connection, no log-in, no exchange
- */
-async function openSession(options: BrokerOptions, stop: AbortSignal, onEnd: () => void): Promise<Session> {
-  const { exchange, exchangeType, declare, connectTimeoutMs, clock } = options
-  const connection = await openConnection(options, stop)
-  const limit = new AbortController()
-  const timer = clock.after(connectTimeoutMs, () => {
-    limit.abort(new Error(`no channel within ${connectTimeoutMs} ms`))
-  })
-  const patience = AbortSignal.any([stop, limit.signal])
-  try {
-    const channel = await unlessStopped(connection.model.createConfirmChannel(), patience)
-    const session = new Session(connection, channel, options, onEnd)
-    const there = declare
-      ? channel.assertExchange(exchange, exchangeType, { durable: true })
-      : channel.checkExchange(exchange)
-    await unlessStopped(there, patience)
-    return session
-  } catch (error) {
-    await connection.close()
-    throw error
-  } finally {
-    timer.cancel()
-  }
-}
-
-interface Pending {
-  readonly messageId: string
-  returned?: Extract<Reply, { kind: 'returned' }>
-}
-
-class Session {
-  readonly #connection: Connection
-  readonly #channel: ConfirmChannel
-  readonly #options: BrokerOptions
-  /** Published and not settled, in order of publishing. */
-  readonly #pending = new Set<Pending>()
-  #lost: { readonly reason: string; readonly cause?: unknown } | undefined
-  #blocked: string | undefined
-  /** Resolves when nothing can be published any more. */
-  readonly #ended: Promise<void>
-  /** Resolves when amqplib's buffer has room again. */
-  #room: Promise<void> | undefined
-
-  constructor(connection: Connection, channel: ConfirmChannel, options: BrokerOptions, onEnd: () => void) {
-    this.#connection = connection
-    this.#channel = channel
-    this.#options = options
-    const { model } = connection
-    const note = (error: unknown): void => {
-      this.#lost ??= { reason: reasonOf(error), cause: error }
-    }
-    listen(channel)
-    channel.on('error', note)
-    model.on('error', note)
-    // A listener of ours failed, so that what we know of the channel may be wrong.
-    channel.on('handler-error', () => void connection.close())
-    model.on('blocked', (reason: string) => {
-      this.#blocked = reason
-    })
-    model.on('unblocked', () => {
-      this.#blocked = undefined
-    })
-    channel.on('return', (message) => this.#noteReturn(message))
-    this.#ended = new Promise((resolve) => {
-      const end = (): void => {
-        this.#lost ??= { reason: 'the connection was closed' }
-        onEnd()
-        resolve()
-        // A channel that the broker closed leaves the connection open, and useless.
-        void connection.close()
-      }
-      channel.on('close', end)
-      model.on('close', end)
-    })
-  }
-
-  async publish(publication: Publication, stop: AbortSignal): Promise<Reply> {
-    // What amqplib buffers beyond its mark is memory of ours: wait until the broker has read some.
-    while (this.#room !== undefined && this.#lost === undefined) {
-      const room = Promise.race([this.#room, this.#ended])
-      try {
-        await unlessStopped(room, stop)
-      } catch {
-        return { kind: 'not-sent', reason: 'stopped while the broker was slow to read' }
-      }
-    }
-    if (this.#lost !== undefined) return { kind: 'not-sent', ...this.#lost }
-    if (this.#blocked !== undefined) return { kind: 'blocked', reason: this.#blocked }
-    return this.#publish(publication, stop)
-  }
-
-  close(): Promise<void> {
-    this.#lost ??= { reason: 'the link is closed' }
-    return this.#connection.close()
-  }
-
-  #publish(publication: Publication, stop: AbortSignal): Promise<Reply> {
-    const { clock, confirmTimeoutMs, exchange } = this.#options
-    const { routingKey, body, messageId, type, contentType, headers, mandatory } = publication
-    const pending: Pending = { messageId }
-    return new Promise((resolve, reject) => {
-      const forget = (): void => {
-        timer.cancel()
-        stop.removeEventListener('abort', stopped)
-        this.#pending.delete(pending)
-      }
-      const settle = (reply: Reply): void => {
-        forget()
-        resolve(reply)
-      }
-      const stopped = (): void => settle({ kind: 'no-confirm', reason: 'stopped while waiting' })
-      const timer = clock.after(confirmTimeoutMs, () => {
-        settle({ kind: 'no-confirm', reason: `no answer within ${confirmTimeoutMs} ms` })
-      })
-      stop.addEventListener('abort', stopped)
-      const confirmed = (error: unknown): void => {
-        if (error === null) settle(pending.returned ?? { kind: 'confirmed' })
-        else settle(refusalOf(error, this.#lost))
-      }
-      this.#pending.add(pending)
-      try {
-        const options = { messageId, type, contentType, headers, mandatory, persistent: true }
-        const roomLeft = this.#channel.publish(exchange, routingKey, Buffer.from(body), options, confirmed)
-        if (!roomLeft) this.#awaitRoom()
-      } catch (error) {
-        // amqplib throws this before it writes anything: the channel is closed or closing.
-        if (error instanceof IllegalOperationError) {
-          settle({ kind: 'not-sent', reason: this.#lost?.reason ?? reasonOf(error), cause: error })
-        } else {
-          forget()
-          reject(error)
-        }
-      }
-    })
-  }
-
-  #awaitRoom(): void {
-    this.#room ??= new Promise((resolve) => {
-      this.#channel.once('drain', () => {
-        this.#room = undefined
-        resolve()
-      })
-    })
-  }
-
-  /** The broker returns a message before it confirms it (RabbitMQ, "Publisher Confirms"), so it is still pending. */
-  #noteReturn({ fields, properties }: Message): void {
-    for (const pending of this.#pending) {
-      if (pending.messageId !== properties.messageId || pending.returned !== undefined) continue
-      const { replyCode, replyText, exchange, routingKey } = fields as unknown as ReturnFields
-      pending.returned = { kind: 'returned', code: replyCode, words: replyText, exchange, routingKey }
-      return
-    }
-  }
-}
-
-/** Fields of basic.return (AMQP 0-9-1 §1.8.3.10), which amqplib's types leave out. */
-interface ReturnFields {
-  readonly replyCode: number
-  readonly replyText: string
-  readonly exchange: string
-  readonly routingKey: string
-}
-
-/** amqplib tells a nack from the channel's end by the text alone; whatever is not certainly a nack is no answer. */
-function refusalOf(error: unknown, lost: { readonly reason: string } | undefined): Reply {
-  if (error instanceof Error && error.message === 'message nacked') return { kind: 'nacked' }
-  return { kind: 'no-confirm', reason: lost?.reason ?? reasonOf(error), cause: error }
-}
-
 /** Every emitter of amqplib gets both: without a listener an error ends the process, and an exception in a listener the channel. */
-function listen(emitter: EventEmitter): void {
+export function tolerate(emitter: EventEmitter): void {
   emitter.on('error', () => {})
   emitter.on('handler-error', () => {})
 }
 
 /** The reply code of a broker that refused us, where the error tells; log-in refusals have it in their text only. */
-function replyCode(error: unknown): number | undefined {
+export function replyCode(error: unknown): number | undefined {
   const { code, message } = error as { code?: unknown; message?: string }
   if (typeof code === 'number') return code
   const told = /by server: (\d{3}) /.exec(message ?? '')?.[1]
   return told === undefined ? undefined : Number(told)
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: string }
   if (typeof message === 'string' && message !== '') return message
   return typeof code === 'string' ? code : String(error)
 }
 
 /** Rejects as soon as the signal fires, with its reason; what `work` does afterwards is nobody's concern. */
-function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+export function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const stopped = (): void => reject(signal.reason)
     if (signal.aborted) stopped()

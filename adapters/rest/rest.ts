@@ -17,9 +17,9 @@ import {
   openHttpClient,
   type Reply,
 } from '../outbound/http.ts'
+import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
+import type { Signer } from '../outbound/signing/signer.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
-import { openSigner, type SigningConfig } from './signing/schemes.ts'
-import type { Signer } from './signing/signer.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
 export interface RestConfig {
