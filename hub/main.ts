@@ -23,6 +23,7 @@ import { openPackageRegistry, type PackageRegistry } from './mapping/registry/pa
 import { makeLog } from './observe/log.ts'
 import { confirmationKey, makeConfirmations } from './operations/confirmation.ts'
 import { makeAuthenticator } from './security/authenticator.ts'
+import { makeNonceGuard } from './security/nonce-guard.ts'
 import { openStore } from './store/open-store.ts'
 
 export interface Hub {
@@ -108,7 +109,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
     kinds: adapterKinds,
     owner: `${process.pid}-${randomBytes(4).toString('hex')}`,
   })
-  const authenticate = makeAuthenticator({ topology, secret, clock, store })
+  const authenticate = makeAuthenticator({ topology, secret, clock })
   const door = makeDoor()
   for (const { name, publishes } of adapterKinds) if (publishes) door.mount(`/${name}`, publishes)
   const listeners = await openListeners({ ...parts, kinds: adapterKinds, intake, door }).catch(
@@ -125,6 +126,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
     breakerOf: (destination) => dispatcher.breakerOf(destination),
     intake,
     authenticate,
+    nonces: makeNonceGuard(store),
     maxBodyBytes: settings.maxBodyBytes,
     stopping: stopping.signal,
   })

@@ -3,6 +3,7 @@ import express, { type Express } from 'express'
 import { IntakeError } from '../contract/errors.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Listeners } from '../intake/listeners.ts'
+import type { NonceGuard } from '../security/nonce-guard.ts'
 import { caseRoutes } from './cases.ts'
 import type { OpenDoor } from './door.ts'
 import { healthRoutes } from './health.ts'
@@ -13,12 +14,20 @@ import { messageRoutes } from './messages.ts'
 import { type OperationParts, operationRoutes } from './operations.ts'
 import { listenerRoutes } from './operations-listeners.ts'
 import { ownReconciliationRoutes } from './operations-reconciliation.ts'
-import { type Authenticate, readBody, requireOperator, requirePartner, requireSigned } from './partner.ts'
+import {
+  type Authenticate,
+  readBody,
+  requireOperator,
+  requirePartner,
+  requireSigned,
+  requireUnusedNonce,
+} from './partner.ts'
 import { answerNotFound, answerProblems } from './problem.ts'
 
 export interface ApiParts extends OperationParts {
   readonly intake: Intake
   readonly authenticate: Authenticate
+  readonly nonces: NonceGuard
   /** Where listeners have their addresses. */
   readonly door: Pick<OpenDoor, 'handler'>
   readonly listeners: Pick<Listeners, 'status'>
@@ -44,11 +53,12 @@ export function makeApp(parts: ApiParts): Express {
     next()
   })
   app.use('/v1', readBody(parts.maxBodyBytes), requireSigned(parts.authenticate))
+  app.use('/v1', messageRoutes(parts.intake, parts.nonces))
+  app.use('/v1', requireUnusedNonce(parts.nonces))
   app.use('/v1/ops', requireOperator, listenerRoutes(parts.listeners), operationRoutes(parts), answerNotFound)
   app.use(
     '/v1',
     requirePartner,
-    messageRoutes(parts.intake),
     caseRoutes(store),
     inboxRoutes(parts),
     itemRoutes(topology, clock),

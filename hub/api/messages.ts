@@ -1,34 +1,50 @@
 /** `POST /v1/cases` and `POST /v1/messages`: hands the raw request to intake and turns the outcome into an answer. */
 import { type Request, type Response, Router } from 'express'
 import { IntakeError } from '../contract/errors.ts'
+import type { Answer } from '../intake/acceptance.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Received } from '../intake/map-in.ts'
-import { bodyOf, partnerOf } from './partner.ts'
+import type { NonceGuard } from '../security/nonce-guard.ts'
+import { bodyOf, nonceOf, partnerOf } from './partner.ts'
 import { answerMethods } from './problem.ts'
 import { choiceParameter } from './query.ts'
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
-export function messageRoutes(intake: Intake): Router {
+/** Uses up the nonces of its requests itself, with the messages that they bring. */
+export function messageRoutes(intake: Intake, nonces: NonceGuard): Router {
   const take = (only?: 'case.submitted') => async (request: Request, response: Response) => {
-    const received = receivedOf(request, response)
-    if (choiceParameter(request, 'validate', ['only']) === 'only') {
-      const { type, parties } = await intake.validate(received, only)
-      response.json({ valid: true, type, wouldGoTo: parties })
-      return
-    }
-    const { answer, repeated } = await intake.accept(received, only)
-    if (repeated) response.set('idempotency-replayed', 'true')
-    response
-      .status(only === undefined ? 202 : 201)
-      .location(`/v1/cases/${encodeURIComponent(answer.caseNo)}`)
-      .json(answer)
+    const { send } = await nonces.spendWith(nonceOf(response), async () => {
+      const received = receivedOf(request, response)
+      if (choiceParameter(request, 'validate', ['only']) === 'only') {
+        const { type, parties } = await intake.validate(received, only)
+        return {
+          wrote: false,
+          send: () => response.json({ valid: true, type, wouldGoTo: parties }),
+        }
+      }
+      const { answer, repeated } = await intake.accept(received, only)
+      return { wrote: !repeated, send: () => sendAnswer(response, answer, { repeated, only }) }
+    })
+    send()
   }
   const router = Router()
   router.post('/cases', take('case.submitted'))
   router.post('/messages', take())
   router.all('/messages', answerMethods('POST'))
   return router
+}
+
+function sendAnswer(
+  response: Response,
+  answer: Answer,
+  { repeated, only }: { readonly repeated: boolean; readonly only: 'case.submitted' | undefined },
+): Response {
+  if (repeated) response.set('idempotency-replayed', 'true')
+  return response
+    .status(only === undefined ? 202 : 201)
+    .location(`/v1/cases/${encodeURIComponent(answer.caseNo)}`)
+    .json(answer)
 }
 
 function receivedOf(request: Request, response: Response): Received {
@@ -43,5 +59,6 @@ function receivedOf(request: Request, response: Response): Received {
     contentType: request.get('content-type') ?? '',
     idempotencyKey: key,
     traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+    nonce: nonceOf(response),
   }
 }

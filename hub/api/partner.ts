@@ -2,11 +2,13 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import type { Operator, OperatorRole, System } from '../config/topology.ts'
 import { IntakeError } from '../contract/errors.ts'
-import type { Principal } from '../security/authenticator.ts'
+import type { NonceUse } from '../contract/store.ts'
+import type { Authenticated, Principal } from '../security/authenticator.ts'
+import type { NonceGuard } from '../security/nonce-guard.ts'
 import type { ReceivedRequest } from '../security/signature.ts'
 
 /** Answers who signed the request. @throws IntakeError AUTH_FAILED */
-export type Authenticate = (request: ReceivedRequest) => Promise<Principal>
+export type Authenticate = (request: ReceivedRequest) => Authenticated
 
 /** Reads the body as bytes, whatever its media type: the signature covers bytes, and each format decodes its own. */
 export function readBody(limitBytes: number): RequestHandler {
@@ -18,9 +20,9 @@ export function bodyOf(request: Request): Uint8Array {
 }
 
 export function requireSigned(authenticate: Authenticate): RequestHandler {
-  return async function requireSignedRequest(request, response, next) {
+  return function requireSignedRequest(request, response, next) {
     const mark = request.originalUrl.indexOf('?')
-    const principal = await authenticate({
+    const { principal, nonce } = authenticate({
       method: request.method,
       path: mark === -1 ? request.originalUrl : request.originalUrl.slice(0, mark),
       query: mark === -1 ? '' : request.originalUrl.slice(mark + 1),
@@ -28,9 +30,24 @@ export function requireSigned(authenticate: Authenticate): RequestHandler {
       body: bodyOf(request),
     })
     response.locals.principal = principal
+    response.locals.nonce = nonce
     response.locals.systemId = principal.kind === 'system' ? principal.system.id : principal.operator.id
     next()
   }
+}
+
+/** Lets a request pass once; for every address but those that write the nonce with what the request brings. */
+export function requireUnusedNonce(nonces: NonceGuard): RequestHandler {
+  return async function requireUnusedNonceOf(_request, response, next) {
+    await nonces.spend(nonceOf(response))
+    next()
+  }
+}
+
+export function nonceOf(response: Response): NonceUse {
+  const { nonce } = response.locals as { nonce?: NonceUse }
+  if (nonce === undefined) throw new IntakeError('AUTH_FAILED', 'The request was not authenticated.')
+  return nonce
 }
 
 /** Lets connected systems pass. @throws IntakeError OPERATION_NOT_ALLOWED for an operator */

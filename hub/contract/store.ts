@@ -75,6 +75,16 @@ export interface ExternalId {
   readonly value: string
 }
 
+/** The nonce of a signed request, as it is used up (docs/signing.md). */
+export interface NonceUse {
+  readonly keyId: string
+  readonly nonce: string
+  /** Epoch milliseconds; from then on the signature's timestamp alone refuses a repetition. */
+  readonly expiresAtMs: number
+  /** Epoch milliseconds when the request came; what has expired by then is free again. */
+  readonly nowMs: number
+}
+
 export interface NewDelivery {
   /** UUIDv7. */
   readonly id: string
@@ -182,6 +192,8 @@ export interface Acceptance {
     /** Digest of the request body, hex. */
     readonly bodyDigest: string
   }
+  /** Of the signed request that brought the message: remembered with it, and not where nothing is written. */
+  readonly nonce?: NonceUse
   /** The case row after this message. Its version is the version before plus one; version 1 opens the case. */
   readonly case: CaseRow
   readonly externalIds: readonly ExternalId[]
@@ -195,6 +207,8 @@ export interface Acceptance {
 
 export type AcceptResult =
   | { readonly outcome: 'accepted' }
+  /** The nonce was used before, whatever is known of the key; nothing was written. */
+  | { readonly outcome: 'nonce-used' }
   /** The key was used before; nothing was written. The caller compares digests. */
   | {
       readonly outcome: 'repeated'
@@ -231,7 +245,7 @@ export interface Store {
   readonly traits: StoreTraits
 
   /**
-   * One transaction: raw bytes, message, idempotency key, case, deliveries, deadlines, audit. Resolves after the commit is on disk.
+   * One transaction: raw bytes, message, idempotency key, nonce, case, deliveries, deadlines, audit. Resolves after the commit is on disk.
    * Deliveries are due at once: created and due at the message's `recordedat`.
    */
   messageAccept(acceptance: Acceptance): Promise<AcceptResult>
@@ -336,13 +350,8 @@ export interface Store {
     readonly nowMs: number
   }): Promise<void>
 
-  /** True the first time (keyId, nonce) is seen before `expiresAtMs`; false after. */
-  nonceRemember(request: {
-    readonly keyId: string
-    readonly nonce: string
-    readonly expiresAtMs: number
-    readonly nowMs: number
-  }): Promise<boolean>
+  /** True the first time (keyId, nonce) is seen before `expiresAtMs`, here or with an acceptance; false after. */
+  nonceRemember(use: NonceUse): Promise<boolean>
 
   /**
    * Present where `traits.notifies`: calls back with destinations that have had deliveries since, brought by other nodes (what

@@ -74,6 +74,7 @@ export function acceptanceOf(
     raw,
     message,
     idempotency: { system: sender.id, key, bodyDigest: digest },
+    ...(received.nonce === undefined ? {} : { nonce: received.nonce }),
     case: row,
     externalIds: externalIdsOf(mapped, plan),
     deliveries: plan.destinations.map((destination) => ({

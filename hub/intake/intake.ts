@@ -125,6 +125,10 @@ async function acceptNew(parts: IntakeParts, message: MappedIn, key: string): Pr
         return { answer: acceptance.answer as unknown as Answer, repeated: false }
       case 'repeated':
         return repeat(result, message)
+      case 'nonce-used':
+        throw new IntakeError('AUTH_FAILED', 'Authentication failed', {
+          details: { cause: 'nonce used before' },
+        })
       case 'conflict':
         if (result.on === 'external-id') throw await externalNumberTaken(parts, message)
         if (result.on === 'case-number') ownNumberTaken = true

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { System } from '../config/topology.ts'
 import { type Fault, IntakeError, MappingError } from '../contract/errors.ts'
 import { isMessageType, sideOf } from '../contract/message.ts'
-import type { RawMessage } from '../contract/store.ts'
+import type { NonceUse, RawMessage } from '../contract/store.ts'
 import type { Draft, FormatPackage, InboundMapping } from '../mapping/format-package.ts'
 import { readJson } from './read-json.ts'
 import { declaredCharset, readText } from './read-text.ts'
@@ -18,6 +18,8 @@ export interface Received {
   readonly idempotencyKey: string | undefined
   /** W3C trace context of the request. */
   readonly traceparent: string | undefined
+  /** Of a signed request; used up with what it writes. */
+  readonly nonce?: NonceUse
 }
 
 export interface MappedIn {

@@ -115,6 +115,35 @@ describe('what the hub refuses, over the wire', () => {
       assert.equal(first.status, 200)
       await refuses(hub.ask(CITY, 'GET', '/v1/items', { tamper: () => kept }), 401, 'AUTH_FAILED')
     })
+
+    it('are refused the second time whatever became of the first: taken, refused, only validated', async () => {
+      const taken = submission({ requestNo: randomUUID() })
+      const wishes: readonly (readonly [number, string, Question])[] = [
+        [201, '/v1/cases', { body: taken }],
+        [400, '/v1/cases', { bytes: Buffer.from('{') }],
+        [200, '/v1/cases?validate=only', { body: submission({ requestNo: randomUUID() }) }],
+        [400, '/v1/cases?validate=all', { body: taken }],
+      ]
+      for (const [status, path, question] of wishes) {
+        let kept: Record<string, string> = {}
+        const first = await post({ ...question, tamper: (headers) => (kept = headers) }, path)
+        assert.equal(first.status, status, JSON.stringify(first.body))
+        await refuses(post({ ...question, tamper: () => kept }, path), 401, 'AUTH_FAILED')
+        // Not signed, so whoever repeats it may change it.
+        const headers = { 'idempotency-key': randomUUID() }
+        await refuses(post({ ...question, headers, tamper: () => kept }, path), 401, 'AUTH_FAILED')
+      }
+    })
+
+    it('take effect once where they are sent twice at the same time', async () => {
+      const body = submission({ requestNo: randomUUID() })
+      let kept: Record<string, string> = {}
+      const [first, second] = await Promise.all([
+        post({ body, tamper: (headers) => (kept = headers) }),
+        post({ body, tamper: () => kept }),
+      ])
+      assert.deepEqual([first.status, second.status].sort(), [201, 401])
+    })
   })
 
   describe('content that is wrong', () => {

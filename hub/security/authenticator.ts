@@ -1,12 +1,18 @@
 /** Who signed a request, by the keys of the topology: a connected system, or one of those who tend the hub. */
 import type { Operator, System, Topology } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
-import type { Store } from '../contract/store.ts'
+import type { NonceUse } from '../contract/store.ts'
 import { authenticate, type KnownKey, type ReceivedRequest } from './signature.ts'
 
 export type Principal =
   | { readonly kind: 'system'; readonly system: System }
   | { readonly kind: 'operator'; readonly operator: Operator }
+
+export interface Authenticated {
+  readonly principal: Principal
+  /** To be used up before the request is answered (nonce-guard.ts). */
+  readonly nonce: NonceUse
+}
 
 /**
  * Reads every key's secret now, so that a missing one stops the start; throws `ConfigError` then. The answer throws
@@ -17,9 +23,8 @@ export function makeAuthenticator(parts: {
   /** The value of a secret by its name. */
   readonly secret: (name: string) => string
   readonly clock: Pick<Clock, 'now'>
-  readonly store: Pick<Store, 'nonceRemember'>
-}): (request: ReceivedRequest) => Promise<Principal> {
-  const { topology, secret, clock, store } = parts
+}): (request: ReceivedRequest) => Authenticated {
+  const { topology, secret, clock } = parts
   const keys = new Map<string, KnownKey>()
   // No operator is called like a system (hub/config/checks/check-operators.ts), so that an id says who it is.
   const principals = new Map<string, Principal>()
@@ -30,12 +35,8 @@ export function makeAuthenticator(parts: {
   }
   for (const system of topology.systems.values()) know({ kind: 'system', system }, system)
   for (const operator of topology.operators.values()) know({ kind: 'operator', operator }, operator)
-  return async function authenticatePrincipal(request) {
-    const { systemId: owner } = await authenticate(request, {
-      keys,
-      nowMs: clock.now(),
-      nonceRemember: (nonce) => store.nonceRemember(nonce),
-    })
-    return principals.get(owner) as Principal
+  return function authenticatePrincipal(request) {
+    const { systemId: owner, nonce } = authenticate(request, { keys, nowMs: clock.now() })
+    return { principal: principals.get(owner) as Principal, nonce }
   }
 }

@@ -16,6 +16,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { IntakeError } from '../contract/errors.ts'
+import type { NonceUse } from '../contract/store.ts'
 
 export const SIGNING_ALGORITHMS = ['hmac-sm3', 'hmac-sha256'] as const
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
@@ -60,13 +61,13 @@ export interface Verification {
   readonly nowMs: number
   /** How far the sender's clock may be from ours, either way; 300 unless given. */
   readonly windowSeconds?: number
-  /** True the first time a nonce is seen for a key (`Store.nonceRemember`). */
-  readonly nonceRemember: (request: {
-    readonly keyId: string
-    readonly nonce: string
-    readonly expiresAtMs: number
-    readonly nowMs: number
-  }) => Promise<boolean>
+}
+
+export interface Signed {
+  readonly systemId: string
+  readonly keyId: string
+  /** Not used up yet: whoever lets the request do something has to (nonce-guard.ts). */
+  readonly nonce: NonceUse
 }
 
 const hashes = { 'hmac-sm3': 'sm3', 'hmac-sha256': 'sha256' } as const satisfies Record<
@@ -116,13 +117,10 @@ export function signRequest(
 /**
  * Who sent a request. Throws `IntakeError('AUTH_FAILED')`, always with the same words; why stands in `details.cause`
  * and is for the hub's own log only. A request with an unknown key costs the same work as one with a known key, so
- * that key ids cannot be found by asking. The nonce is looked at last: only who holds the secret can use one up. It is
- * remembered until its timestamp leaves the window. What `nonceRemember` throws is passed on.
+ * that key ids cannot be found by asking. Only who holds the secret gets as far as a nonce to use up, which expires when
+ * its timestamp has left the window.
  */
-export async function authenticate(
-  request: ReceivedRequest,
-  verification: Verification,
-): Promise<{ readonly systemId: string; readonly keyId: string }> {
+export function authenticate(request: ReceivedRequest, verification: Verification): Signed {
   const { nowMs, windowSeconds = 300 } = verification
   const faults: string[] = []
   const header = (name: string, pattern: RegExp, standIn: string): string => {
@@ -154,12 +152,11 @@ export async function authenticate(
   if (known === undefined || faults.length > 0) throw authFailed(faults.join('; '))
 
   const expiresAtMs = (Number(timestamp) + windowSeconds) * 1000 + 1
-  if (!(await verification.nonceRemember({ keyId, nonce, expiresAtMs, nowMs })))
-    throw authFailed('nonce used before')
-  return { systemId: known.system, keyId }
+  return { systemId: known.system, keyId, nonce: { keyId, nonce, expiresAtMs, nowMs } }
 }
 
-function authFailed(cause: string): IntakeError {
+/** @param cause for the hub's own log only */
+export function authFailed(cause: string): IntakeError {
   return new IntakeError('AUTH_FAILED', 'Authentication failed', { details: { cause } })
 }
 

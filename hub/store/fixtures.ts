@@ -8,6 +8,7 @@ import type {
   Deadline,
   ExternalId,
   LeasedDelivery,
+  NonceUse,
   Settlement,
 } from '../contract/store.ts'
 
@@ -34,6 +35,7 @@ export interface Wanted {
   readonly system?: string
   readonly key?: string
   readonly bodyDigest?: string
+  readonly nonce?: NonceUse
   readonly recordedAtMs?: number
   /** A delivery each, in this order. */
   readonly destinations?: readonly string[]
@@ -77,6 +79,7 @@ export function anAcceptance(wanted: Wanted = {}): Acceptance {
       recordedat: at,
     },
     idempotency: { system, key: wanted.key ?? id, bodyDigest: wanted.bodyDigest ?? `digest of ${id}` },
+    ...(wanted.nonce === undefined ? {} : { nonce: wanted.nonce }),
     case: {
       caseNo,
       version,

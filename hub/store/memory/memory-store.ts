@@ -16,6 +16,7 @@ import {
   type ExternalId,
   type LeasedDelivery,
   type NewDelivery,
+  type NonceUse,
   type RawMessage,
   type Settlement,
   type Store,
@@ -69,14 +70,16 @@ class MemoryStore implements Store {
 
   async messageAccept(acceptance: Acceptance): Promise<AcceptResult> {
     this.#mustBeOpen()
-    const { idempotency, message, raw, case: row } = acceptance
+    const { idempotency, message, raw, nonce, case: row } = acceptance
     // Nothing is awaited from here on: a call that came in between would be a second transaction inside the first.
+    if (nonce !== undefined && this.#isUsed(nonce)) return { outcome: 'nonce-used' }
     const repeated = this.#answerOf(idempotency)
     if (repeated !== undefined) return { outcome: 'repeated', ...repeated }
     const conflict = this.#conflictOf(acceptance)
     if (conflict !== undefined) return { outcome: 'conflict', on: conflict }
     this.#refuseKnownIds(acceptance)
 
+    if (nonce !== undefined) this.#useUp(nonce)
     const kept = this.#keepCase(row)
     kept.messageIds.push(message.id)
     this.#messages.set(message.id, {
@@ -295,11 +298,10 @@ class MemoryStore implements Store {
     kept.public = { ...kept.public, state: 'dead', reason, settledAtMs: nowMs }
   }
 
-  async nonceRemember({ keyId, nonce, expiresAtMs, nowMs }: Parameters<Store['nonceRemember']>[0]) {
+  async nonceRemember(use: NonceUse) {
     this.#mustBeOpen()
-    const key = keyOf(keyId, nonce)
-    if ((this.#nonces.get(key) ?? nowMs) > nowMs) return false
-    this.#nonces.set(key, expiresAtMs)
+    if (this.#isUsed(use)) return false
+    this.#useUp(use)
     return true
   }
 
@@ -313,6 +315,14 @@ class MemoryStore implements Store {
 
   #mustBeOpen(): void {
     if (this.#closed) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+  }
+
+  #isUsed({ keyId, nonce, nowMs }: NonceUse): boolean {
+    return (this.#nonces.get(keyOf(keyId, nonce)) ?? nowMs) > nowMs
+  }
+
+  #useUp({ keyId, nonce, expiresAtMs }: NonceUse): void {
+    this.#nonces.set(keyOf(keyId, nonce), expiresAtMs)
   }
 
   #conflictOf({ case: row, externalIds }: Acceptance) {

@@ -3,21 +3,27 @@
  * second writes. Between the two it is decided who is written, so that a repeated key or a conflict writes nothing.
  *
  * Locks are always taken in one order, each kind sorted: case rows that exist, then what the unique keys lock as they
- * are written (keys, new cases, external ids). Transactions therefore do not wait for each other in a circle. What
- * another node writes between the two trips breaks a unique key; then the group begins again and finds it.
+ * are written (nonces, keys, new cases, external ids). Transactions therefore do not wait for each other in a circle.
+ * What another node writes between the two trips breaks a unique key; then the group begins again and finds it.
  */
 import { StoreError } from '../../contract/errors.ts'
 import type { Acceptance, AcceptResult, ExternalId, Store } from '../../contract/store.ts'
 import type { Row, Statement } from './connection.ts'
 import type { Database } from './database.ts'
 import { caseLock } from './delivery-order.ts'
-import { messageWrite } from './message-write.ts'
+import { type AlreadyThere, messageWrite } from './message-write.ts'
+import { nonceName, nonceQuestion } from './nonce-remember.ts'
 import { brokenKey } from './postgres-errors.ts'
 import { rowsOf, storedText } from './rows-of.ts'
 import type { Outcome } from './write-group.ts'
 
 /** Keys that two nodes may race for; a broken key of any other kind is an id of the hub's own used twice: a bug. */
-const RACED: ReadonlySet<string> = new Set(['idempotency_pkey', 'case_row_pkey', 'external_id_pkey'])
+const RACED: ReadonlySet<string> = new Set([
+  'nonce_pkey',
+  'idempotency_pkey',
+  'case_row_pkey',
+  'external_id_pkey',
+])
 
 /** Each round that is lost has found at least one more of the group that somebody else wrote. */
 const MOST_ROUNDS = 20
@@ -69,10 +75,14 @@ function acceptRound(
   acceptances: readonly Acceptance[],
 ): Promise<readonly (AcceptResult | undefined)[]> {
   return database.transaction(async (transaction) => {
-    const known = knownOf(await transaction.send(...questions(acceptances)))
+    const asked = questions(acceptances)
+    const rows = await transaction.send(...Object.values(asked))
+    const known = knownOf(Object.fromEntries(Object.keys(asked).map((name, index) => [name, rows[index]])))
     const chosen: Acceptance[] = []
     const touched = new Set<string>()
     const results = acceptances.map((acceptance): AcceptResult | undefined => {
+      const { nonce } = acceptance
+      if (nonce !== undefined && known.nonces.get(nonceName(nonce)) === true) return { outcome: 'nonce-used' }
       const repeated = known.answers.get(keyOf(acceptance.idempotency))
       if (repeated !== undefined) return { outcome: 'repeated', ...repeated }
       const touches = touchedBy(acceptance)
@@ -84,8 +94,11 @@ function acceptRound(
       return { outcome: 'accepted' }
     })
     if (chosen.length > 0) {
-      const isKnown = (externalId: ExternalId) => known.holders.has(holderKey(externalId))
-      await transaction.commit(...messageWrite(chosen, isKnown, channel))
+      const isThere: AlreadyThere = {
+        externalId: (externalId) => known.holders.has(holderKey(externalId)),
+        nonce: (use) => known.nonces.has(nonceName(use)),
+      }
+      await transaction.commit(...messageWrite(chosen, isThere, channel))
     }
     return results
   })
@@ -100,6 +113,8 @@ interface Known {
   readonly versions: ReadonlyMap<string, number>
   /** Case number by system and value. */
   readonly holders: ReadonlyMap<string, string>
+  /** By name: whether it is used; false where it has expired. */
+  readonly nonces: ReadonlyMap<string, boolean>
 }
 
 /** `limit` in a lateral query keeps the planner from reading the whole table instead. */
@@ -119,17 +134,26 @@ export const selectHolders = `
     where external_id.system = given.system and external_id.value = given.value limit 1
   ) as kept`
 
-function questions(acceptances: readonly Acceptance[]): Statement[] {
+type Question = 'cases' | 'answers' | 'holders' | 'nonces'
+
+function questions(acceptances: readonly Acceptance[]): Partial<Record<Question, Statement>> {
   const keys = acceptances.map(({ idempotency: { system, key } }) => ({ system, key }))
   const externalIds = acceptances.flatMap((acceptance) => acceptance.externalIds)
-  return [
-    caseLock(acceptances.map(({ case: { caseNo } }) => caseNo)),
-    { sql: selectAnswers, values: [rowsOf(keys)] },
-    ...(externalIds.length === 0 ? [] : [{ sql: selectHolders, values: [rowsOf(externalIds)] }]),
-  ]
+  const nonces = acceptances.flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce]))
+  return {
+    cases: caseLock(acceptances.map(({ case: { caseNo } }) => caseNo)),
+    answers: { sql: selectAnswers, values: [rowsOf(keys)] },
+    ...(externalIds.length === 0 ? {} : { holders: { sql: selectHolders, values: [rowsOf(externalIds)] } }),
+    ...(nonces.length === 0 ? {} : { nonces: nonceQuestion(nonces) }),
+  }
 }
 
-function knownOf([cases = [], answers = [], holders = []]: readonly (readonly Row[])[]): Known {
+function knownOf({
+  cases = [],
+  answers = [],
+  holders = [],
+  nonces = [],
+}: Partial<Record<Question, readonly Row[] | undefined>>): Known {
   return {
     versions: new Map(cases.map((row) => [row.case_no as string, row.version as number])),
     answers: new Map(
@@ -139,6 +163,12 @@ function knownOf([cases = [], answers = [], holders = []]: readonly (readonly Ro
       holders.map((row) => [
         holderKey({ system: row.system as string, value: row.value as string }),
         row.case_no as string,
+      ]),
+    ),
+    nonces: new Map(
+      nonces.map((row) => [
+        nonceName({ keyId: row.key_id as string, nonce: row.nonce as string }),
+        row.used as boolean,
       ]),
     ),
   }
@@ -155,8 +185,16 @@ function conflictOf(known: Known, { case: row, externalIds }: Acceptance) {
   return taken ? 'external-id' : undefined
 }
 
-function touchedBy({ idempotency, message, case: row, externalIds, deliveries }: Acceptance): string[] {
+function touchedBy({
+  idempotency,
+  nonce,
+  message,
+  case: row,
+  externalIds,
+  deliveries,
+}: Acceptance): string[] {
   return [
+    ...(nonce === undefined ? [] : [`nonce ${nonceName(nonce)}`]),
     `key ${keyOf(idempotency)}`,
     `case ${storedText(row.caseNo)}`,
     `message ${message.id}`,

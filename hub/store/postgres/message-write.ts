@@ -1,8 +1,9 @@
 /** What accepted messages write, as statements of one trip. Nothing is decided here; everything is inserted sorted. */
-import type { Acceptance, ExternalId } from '../../contract/store.ts'
+import type { Acceptance, ExternalId, NonceUse } from '../../contract/store.ts'
 import { arrivalNotice } from './arrivals.ts'
 import { auditInsert } from './audit-append.ts'
 import type { Statement } from './connection.ts'
+import { nonceWrite } from './nonce-remember.ts'
 import { rowsOf, storedText } from './rows-of.ts'
 
 const insertKeys = `
@@ -81,13 +82,17 @@ const upsertDeadlines = `
     owner = excluded.owner, started_at = excluded.started_at, due_date = excluded.due_date,
     provisional = excluded.provisional, state = excluded.state`
 
-/**
- * @param acceptances share no key, case, external id or id; nothing is in the way of any.
- * @param isKnown whether the case has this external id already; such are not written again.
- */
+export interface AlreadyThere {
+  /** Whether the case has this external id already; such are not written again. */
+  externalId(externalId: ExternalId): boolean
+  /** Whether the nonce is remembered, though it has expired. */
+  nonce(use: NonceUse): boolean
+}
+
+/** @param acceptances share no nonce, key, case, external id or id; nothing is in the way of any. */
 export function messageWrite(
   acceptances: readonly Acceptance[],
-  isKnown: (externalId: ExternalId) => boolean,
+  isThere: AlreadyThere,
   channel: string,
 ): Statement[] {
   const cases = acceptances.map(caseOf)
@@ -96,12 +101,16 @@ export function messageWrite(
   const deliveries = acceptances.flatMap(deliveriesOf).map((delivery, n) => ({ n, ...delivery }))
   const destinations = deliveries.map(({ destination }) => destination)
   return [
+    ...nonceWrite(
+      acceptances.flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce])),
+      isThere.nonce,
+    ),
     ...inserted(insertKeys, acceptances.map(idempotencyOf)),
     ...inserted(insertCases, opened),
     ...(continued.length === 0 ? [] : [caseUpdate(continued)]),
     ...inserted(
       insertExternalIds,
-      acceptances.flatMap((acceptance) => externalIdsOf(acceptance, isKnown)),
+      acceptances.flatMap((acceptance) => externalIdsOf(acceptance, isThere.externalId)),
     ),
     ...inserted(insertMessages, acceptances.map(messageOf)),
     rawInsert(acceptances),

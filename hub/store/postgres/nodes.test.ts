@@ -111,6 +111,16 @@ describeOnPostgres('two nodes on PostgreSQL', process.env, (schema) => {
     assert.equal(answers.filter(Boolean).length, 1)
   })
 
+  it('let one of fifty messages pass that come with the same nonce', async () => {
+    const nonce = { keyId: 'k', nonce: 'n', expiresAtMs: NOW_MS + 1, nowMs: NOW_MS }
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => nodeOf(index).messageAccept(anAcceptance({ nonce }))),
+    )
+
+    assert.equal(results.filter(({ outcome }) => outcome === 'accepted').length, 1)
+    assert.equal(results.filter(({ outcome }) => outcome === 'nonce-used').length, 49)
+  })
+
   it('keep the order per case and destination while both write and deliver the same cases', async () => {
     const cases = Array.from({ length: 3 }, () => aNewId())
     const destinations = ['tax', 'police']

@@ -1,18 +1,21 @@
 import type { Acceptance, AcceptResult, CaseRow, NewDelivery } from '../../contract/store.ts'
 import { auditAppend } from './audit-append.ts'
 import type { Connection } from './connection.ts'
+import { nonceIsUsed, nonceUseUp } from './nonce-remember.ts'
 
 /**
  * Everything that one accepted message writes. All questions are asked before the first write, so that a repeated key
  * or a conflict writes nothing. Throws, inside its savepoint, where an id of the hub's own is used twice: a bug.
  */
 export function messageAccept(connection: Connection, acceptance: Acceptance): AcceptResult {
-  const { idempotency, message, raw, case: row } = acceptance
+  const { idempotency, message, raw, nonce, case: row } = acceptance
+  if (nonce !== undefined && nonceIsUsed(connection, nonce)) return { outcome: 'nonce-used' }
   const repeated = connection.one(selectAnswer, idempotency.system, idempotency.key)
   if (repeated !== undefined) return { outcome: 'repeated', ...answerOf(repeated) }
   const conflict = conflictOf(connection, acceptance)
   if (conflict !== undefined) return { outcome: 'conflict', on: conflict }
 
+  if (nonce !== undefined) nonceUseUp(connection, nonce)
   writeCase(connection, row)
   const { rowid } = connection.run(
     'insert into message (id, case_no, sequence, type, body) values (?, ?, ?, ?, ?)',
