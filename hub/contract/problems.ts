@@ -5,6 +5,13 @@
  */
 export const PROBLEMS = {
   REQUEST_NOT_JSON: { status: 400, zh: '请求体不是合法的 JSON', en: 'The body is not valid JSON' },
+  REQUEST_NOT_XML: { status: 400, zh: '请求体不是可接受的 XML', en: 'The body is not XML that is accepted' },
+  REQUEST_NOT_FORM: { status: 400, zh: '请求体不是合法的表单', en: 'The body is not a valid form' },
+  REQUEST_NOT_DELIMITED: {
+    status: 400,
+    zh: '请求体与约定的分隔文本不符',
+    en: 'The body does not fit the agreed delimited text',
+  },
   REQUEST_CHARSET: {
     status: 400,
     zh: '请求体与声明的字符集不符',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { System } from '../config/topology.ts'
 import { MappingError } from '../contract/errors.ts'
 import type { MessageType } from '../contract/message.ts'
+import { codecOf } from '../document/codec.ts'
 import type { FormatPackage, OutboundMapping } from '../mapping/format-package.ts'
 import { anAcceptance } from '../store/fixtures.ts'
 import { openMemoryStore } from '../store/memory/memory-store.ts'
@@ -24,8 +25,7 @@ function packageOf(version: string, types: readonly MessageType[]): FormatPackag
   return {
     id: 'demo',
     version,
-    media: 'json',
-    charset: 'utf-8',
+    ...codecOf({ media: 'json', charset: 'utf-8', lists: [], embedded: [] }),
     outbound: new Map(outbound),
   } as unknown as FormatPackage
 }

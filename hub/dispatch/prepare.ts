@@ -9,7 +9,6 @@ import type { LeasedDelivery, Store } from '../contract/store.ts'
 import { numbersFor } from '../lifecycle/case-numbers.ts'
 import type { FormatPackage, OutboundContext } from '../mapping/format-package.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
-import { encodeDocument } from './encode.ts'
 
 export interface Prepared {
   readonly document: unknown
@@ -44,7 +43,7 @@ export async function prepare(
   }
   const context = await contextOf(message, receiver, store, clock.now())
   const document = await mapping.map(message, context)
-  const { contentType, body } = encodeDocument(document, format)
+  const { contentType, body } = format.encode(document)
   const outbound: Outbound = {
     messageId: message.id,
     type: message.type,

@@ -5,8 +5,6 @@ import { type Fault, IntakeError, MappingError } from '../contract/errors.ts'
 import { isMessageType, sideOf } from '../contract/message.ts'
 import type { NonceUse, RawMessage } from '../contract/store.ts'
 import type { Draft, FormatPackage, InboundMapping } from '../mapping/format-package.ts'
-import { readJson } from './read-json.ts'
-import { declaredCharset, readText } from './read-text.ts'
 
 /** A request as it came in: authenticated, not read. */
 export interface Received {
@@ -25,6 +23,8 @@ export interface Received {
 export interface MappedIn {
   readonly received: Received
   readonly raw: RawMessage
+  /** The charset that the document declares of itself, where it was read as another (`Decoded`). */
+  readonly otherwiseDeclared?: string
   /** SM3 of the bytes, hex. */
   readonly digest: string
   readonly mapping: InboundMapping
@@ -39,16 +39,15 @@ export interface MappedIn {
  */
 export async function mapIn(received: Received, format: FormatPackage, nowMs: number): Promise<MappedIn> {
   const { sender, bytes, contentType } = received
-  const declared = declaredCharset(contentType)
-  const { text, charset } = readText(bytes, declared, format.charset)
-  const document = readJson(text)
+  const { document, declaredCharset, charset, otherwiseDeclared } = format.decode(bytes, contentType)
   const name = format.identify(document)
   const mapping = name === undefined ? undefined : format.inbound.get(name)
   if (mapping === undefined) throw unknownKind(name, format)
   const { draft, faults } = await evaluate(mapping, document, sender, nowMs, format)
   return {
     received,
-    raw: { bytes, contentType, declaredCharset: declared, detectedCharset: charset },
+    raw: { bytes, contentType, declaredCharset, detectedCharset: charset },
+    ...(otherwiseDeclared === undefined ? {} : { otherwiseDeclared }),
     digest: createHash('sm3').update(bytes).digest('hex'),
     mapping,
     draft,

@@ -1,5 +1,7 @@
 /** Reads a receiver's answer by the format's own expressions. */
 import type { AnswerReading, ReadAnswer } from '../contract/adapter.ts'
+import { answerDocument } from '../document/codec.ts'
+import type { Charset, DocumentLayout } from '../document/media.ts'
 import type { Expression } from './expression.ts'
 import type { AnswerPart } from './format-declaration.ts'
 
@@ -8,15 +10,16 @@ const MAX_WORDS = 500
 const MAX_REFERENCE = 200
 
 /**
- * Expressions get `{status, body, text}`: body is the answer's JSON, absent where it is none. They read without a
- * clock: `$now()` is the epoch.
+ * Expressions get `{status, body, text}`: body is the answer as a document, absent where it is none. They read without
+ * a clock: `$now()` is the epoch.
  */
 export function answerReader(
   expressions: Readonly<Partial<Record<AnswerPart, Expression>>>,
-  charset: string,
+  charset: Charset,
+  layout: DocumentLayout,
 ): ReadAnswer {
   return ({ status, body }) => {
-    const input = decode(status, body, charset)
+    const input = decode(status, body, charset, layout)
     const ask = (part: AnswerPart): unknown => {
       try {
         return expressions[part]?.evaluate(input, { nowMs: 0 })
@@ -36,7 +39,12 @@ export function answerReader(
   }
 }
 
-function decode(status: number | undefined, bytes: Uint8Array, charset: string): Record<string, unknown> {
+function decode(
+  status: number | undefined,
+  bytes: Uint8Array,
+  charset: Charset,
+  layout: DocumentLayout,
+): Record<string, unknown> {
   const input: Record<string, unknown> = status === undefined ? {} : { status }
   // Whatever a partner writes itself, relays and libraries answer in UTF-8; bytes that are not UTF-8 never look like it.
   for (const label of ['utf-8', charset]) {
@@ -47,13 +55,8 @@ function decode(status: number | undefined, bytes: Uint8Array, charset: string):
       // Not this one; where none fits, the expressions see no text.
     }
   }
-  if (typeof input.text === 'string') {
-    try {
-      input.body = JSON.parse(input.text)
-    } catch {
-      // No JSON: the expressions see the text only.
-    }
-  }
+  // Of an answer that is no document the expressions see the text only.
+  if (typeof input.text === 'string') input.body = answerDocument(input.text, layout)
   return input
 }
 

@@ -5,6 +5,7 @@ import { readYaml } from '../config/read-yaml.ts'
 import { type SchemaCheck, schemaCheck } from '../config/schema-check.ts'
 import type { ConfigFault } from '../contract/errors.ts'
 import { isMessageType, MESSAGE_TYPES, type MessageType } from '../contract/message.ts'
+import type { DocumentDeclaration, DocumentLayout, EmbeddedDocument, Media } from '../document/media.ts'
 import type { CodesWithout } from './code-table.ts'
 
 interface Names {
@@ -35,6 +36,14 @@ const ANY_FILE = '_any'
 export const ANSWER_PARTS = ['duplicate', 'taken', 'retry', 'refused', 'reference', 'words'] as const
 export type AnswerPart = (typeof ANSWER_PARTS)[number]
 
+/** How answers are read: expressions, and what the answers are written in. */
+export type AnswerDeclaration = Readonly<Partial<Record<AnswerPart, string>>> & {
+  /** As `media` of the format where it is absent; json for form and delimited. */
+  readonly media?: Exclude<Media, 'delimited'>
+  readonly lists: readonly string[]
+  readonly embedded: readonly EmbeddedDocument[]
+}
+
 export interface CodesDeclaration {
   readonly title?: Names
   readonly direction: 'in' | 'out' | 'both'
@@ -52,18 +61,16 @@ export interface Loss {
 }
 
 /** schemas/mapping/format.schema.json describes every part. */
-export interface FormatDeclaration {
+export interface FormatDeclaration extends DocumentDeclaration {
   readonly id: string
   readonly version: string
   readonly title: Names
-  readonly media: 'json'
-  readonly charset: 'utf-8' | 'gbk' | 'gb18030'
   readonly nullWords: readonly string[]
   readonly identify: string
   readonly in: Readonly<Record<string, InboundDeclaration>>
   /** With the entry `*` spelt out. */
   readonly out: Readonly<Partial<Record<MessageType, OutboundDeclaration>>>
-  readonly answer: Readonly<Partial<Record<AnswerPart, string>>>
+  readonly answer: AnswerDeclaration
   readonly codes: Readonly<Record<string, CodesDeclaration>>
   readonly lossy: readonly Loss[]
 }
@@ -110,7 +117,39 @@ export function readDeclaration(
       })
     }
   }
+  beyond.push(...layoutFaults(declaration, file))
   return beyond.length > 0 ? { faults: beyond } : { declaration, faults: [] }
+}
+
+/** What answers of the format are written in. */
+export function answerLayout({ media, answer }: FormatDeclaration): DocumentLayout {
+  const usual = media === 'xml' ? 'xml' : 'json'
+  return { media: answer.media ?? usual, lists: answer.lists, embedded: answer.embedded }
+}
+
+function layoutFaults({ media, delimited }: FormatDeclaration, file: string): readonly ConfigFault[] {
+  const faults: ConfigFault[] = []
+  const report = (path: string, reason: string, remedy: string): void => {
+    faults.push({ file, path, code: 'FORMAT_DELIMITED', reason, remedy })
+  }
+  if ((media === 'delimited') !== (delimited !== undefined)) {
+    report(
+      '/delimited',
+      'The medium delimited and its layout come together.',
+      'Say media: delimited and declare the records, or remove the setting.',
+    )
+  }
+  for (const [record, column] of Object.entries(delimited?.freeText ?? {})) {
+    const columns = delimited?.records[record] ?? []
+    if (!columns.slice(1).includes(column)) {
+      report(
+        `/delimited/freeText/${record}`,
+        `The record ${record} has no column ${column} after its first.`,
+        'Name a column of the record.',
+      )
+    }
+  }
+  return faults
 }
 
 function spellOut(out: Readonly<Record<string, OutboundDeclaration>>): FormatDeclaration['out'] {

@@ -5,6 +5,8 @@
 import type { ReadAnswer } from '../contract/adapter.ts'
 import type { Fault } from '../contract/errors.ts'
 import type { Message, MessageType } from '../contract/message.ts'
+import type { Codec } from '../document/codec.ts'
+import type { Charset, Media } from '../document/media.ts'
 
 /** What an inbound mapping makes of a partner's document, before anybody checked it. */
 export interface Draft {
@@ -75,14 +77,15 @@ export interface OutboundMapping {
   map(message: Message, context: OutboundContext): Promise<unknown>
 }
 
-export interface FormatPackage {
+/** Reads and writes its own documents: nobody else asks what they are written in. */
+export interface FormatPackage extends Codec {
   readonly id: string
   /** `<version of format.yaml>+<first 12 hex digits of the content hash>`. */
   readonly version: string
   readonly title: { readonly zh: string; readonly en: string }
-  readonly media: 'json'
+  readonly media: Media
   /** Charset of outgoing text, and of incoming text that declares none. */
-  readonly charset: 'utf-8' | 'gbk' | 'gb18030'
+  readonly charset: Charset
   /** The partner's name of a decoded document's message; undefined where it is none of the package's. */
   identify(document: unknown): string | undefined
   readonly inbound: ReadonlyMap<string, InboundMapping>

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ConfigFault } from '../contract/errors.ts'
 import type { MessageType } from '../contract/message.ts'
+import { codecOf } from '../document/codec.ts'
 import { answerReader } from './answer-reading.ts'
 import type { CodeTable } from './code-table.ts'
 import type { SourceFile } from './composed-source.ts'
@@ -9,6 +10,7 @@ import type { Expression } from './expression.ts'
 import {
   ANSWER_PARTS,
   type AnswerPart,
+  answerLayout,
   type FormatDeclaration,
   readDeclaration,
 } from './format-declaration.ts'
@@ -79,10 +81,11 @@ export function loadPackage(parts: PackageParts): {
       title: declaration.title,
       media: declaration.media,
       charset: declaration.charset,
+      ...codecOf(declaration),
       identify: (document) => identified(identify, document),
       inbound,
       outbound,
-      readAnswer: answerReader(answer, declaration.charset),
+      readAnswer: answerReader(answer, declaration.charset, answerLayout(declaration)),
       declaration,
       tables: reader.tables,
       mappings,

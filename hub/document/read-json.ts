@@ -4,8 +4,8 @@
  * parsed by the platform and then scanned once for those; the scan may rely on the text being well formed.
  */
 import { visit } from 'jsonc-parser'
-import { IntakeError } from '../contract/errors.ts'
-import type { ProblemCode } from '../contract/problems.ts'
+import type { IntakeError } from '../contract/errors.ts'
+import { refuse } from './refusal.ts'
 
 export interface JsonLimits {
   /** Objects and arrays inside one another. */
@@ -14,45 +14,9 @@ export interface JsonLimits {
 
 export const DEFAULT_JSON_LIMITS: JsonLimits = { depth: 64 }
 
-/** Line and column count from 1, in UTF-16 units. */
-function placeOf(text: string, offset: number): { offset: number; line: number; column: number } {
-  let line = 1
-  let lineStart = 0
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) {
-    line++
-    lineStart = at + 1
-  }
-  return { offset, line, column: offset - lineStart + 1 }
-}
-
-function refuse(
-  code: ProblemCode,
-  text: string,
-  offset: number,
-  path: string,
-  zh: string,
-  en: string,
-): IntakeError {
-  const place = placeOf(text, offset)
-  return new IntakeError(code, en, {
-    details: place,
-    faults: [
-      {
-        code,
-        ...(path === '' ? {} : { source: path }),
-        reason: {
-          zh: `第 ${place.line} 行第 ${place.column} 列：${zh}`,
-          en: `Line ${place.line}, column ${place.column}: ${en}`,
-        },
-        facts: place,
-      },
-    ],
-  })
-}
-
 function tooDeep(text: string, offset: number, { depth }: JsonLimits): IntakeError {
   const en = `objects and arrays are nested more than ${depth} deep`
-  return refuse('REQUEST_TOO_DEEP', text, offset, '', `嵌套超过 ${depth} 层`, en)
+  return refuse({ code: 'REQUEST_TOO_DEEP', text, offset, zh: `嵌套超过 ${depth} 层`, en })
 }
 
 interface Level {
@@ -107,24 +71,24 @@ function scan(text: string, limits: JsonLimits): void {
         const key = literal.includes('\\') ? (JSON.parse(text.slice(at, end)) as string) : literal
         level.at = key
         if (key === '__proto__') {
-          throw refuse(
-            'REQUEST_NOT_JSON',
+          throw refuse({
+            code: 'REQUEST_NOT_JSON',
             text,
-            at,
-            pathOf(levels),
-            '键名 __proto__ 不被接受',
-            'the key __proto__ is not accepted',
-          )
+            offset: at,
+            path: pathOf(levels),
+            zh: '键名 __proto__ 不被接受',
+            en: 'the key __proto__ is not accepted',
+          })
         }
         if (level.keys.has(key)) {
-          throw refuse(
-            'REQUEST_DUPLICATE_KEY',
+          throw refuse({
+            code: 'REQUEST_DUPLICATE_KEY',
             text,
-            at,
-            pathOf(levels),
-            '同一对象中的键重复',
-            'this key stands twice in one object; remove one',
-          )
+            offset: at,
+            path: pathOf(levels),
+            zh: '同一对象中的键重复',
+            en: 'this key stands twice in one object; remove one',
+          })
         }
         level.keys.add(key)
         expectsKey = false
@@ -159,14 +123,14 @@ function scan(text: string, limits: JsonLimits): void {
       }
       const value = Number(text.slice(start, at))
       if (fraction ? !Number.isFinite(value) : !Number.isSafeInteger(value)) {
-        throw refuse(
-          'REQUEST_UNSAFE_INTEGER',
+        throw refuse({
+          code: 'REQUEST_UNSAFE_INTEGER',
           text,
-          start,
-          pathOf(levels),
-          '数值超出可精确表示的范围，请改用字符串',
-          'this number cannot be held exactly; send it as a string',
-        )
+          offset: start,
+          path: pathOf(levels),
+          zh: '数值超出可精确表示的范围，请改用字符串',
+          en: 'this number cannot be held exactly; send it as a string',
+        })
       }
       continue
     }
@@ -203,7 +167,13 @@ export function readJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS)
   } catch {
     const offset = syntaxErrorOffset(text)
     if (offset === undefined) throw tooDeep(text, 0, limits)
-    throw refuse('REQUEST_NOT_JSON', text, offset, '', '不是合法的 JSON', 'this is not JSON from here on')
+    throw refuse({
+      code: 'REQUEST_NOT_JSON',
+      text,
+      offset,
+      zh: '不是合法的 JSON',
+      en: 'this is not JSON from here on',
+    })
   }
   scan(text, limits)
   return value
