@@ -134,6 +134,7 @@ async function oneRound({ store, lease, settle }: Side, counts: boolean): Promis
     destination: DESTINATION,
     owner: 'bench',
     limit: AT_ONCE,
+    retried: 0,
     nowMs: START_MS + 1_000,
     leaseMs: LEASE_MS,
   })

@@ -23,6 +23,7 @@ describe('multiplyMessages', () => {
         destination: 'tax',
         owner: 'node-a',
         limit: 100,
+        retried: 0,
         nowMs: START_MS + 1_000,
         leaseMs: 30_000,
       })

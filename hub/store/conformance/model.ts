@@ -26,7 +26,8 @@ const step = fc.oneof(
     do: fc.constant('lease' as const),
     destination,
     owner: pick,
-    limit: fc.integer({ min: 1, max: 3 }),
+    limit: fc.integer({ min: 1, max: 4 }),
+    retried: fc.nat({ max: 4 }),
   }),
   // `pick` chooses among all leases ever given, so many settlements are stale.
   fc.record({
@@ -35,6 +36,7 @@ const step = fc.oneof(
     state: fc.constantFrom('delivered', 'delivered', 'waiting', 'unknown', 'dead'),
     waitMs: fc.nat({ max: 2 * LEASE_MS }),
     counts: fc.boolean(),
+    maybeSent: fc.boolean(),
   }),
   fc.record({ do: fc.constant('release' as const), pick }),
   fc.record({ do: fc.constant('cancel' as const), pick }),
@@ -52,9 +54,11 @@ interface Modelled {
   state: DeliveryState
   dueAtMs: number
   leaseUntilMs: number
+  owner: string
   fence: number
   attempts: number
   tried: boolean
+  maybeSent: boolean
 }
 
 /** One run. Destinations carry the run's number, so that all runs share one store. */
@@ -100,24 +104,32 @@ class History {
         state: 'pending',
         dueAtMs: this.#nowMs,
         leaseUntilMs: 0,
+        owner: '',
         fence: 0,
         attempts: 0,
         tried: false,
+        maybeSent: false,
       })
     }
   }
 
   async #lease(step: Extract<Step, { do: 'lease' }>): Promise<void> {
     const destination = this.#named(step.destination)
-    const expected = this.#deliveries
+    const owner = `node-${step.owner % 2}`
+    const leasable = this.#deliveries
       .filter((delivery) => delivery.destination === destination)
       .filter((delivery) => (this.#leasableAtMs(delivery) ?? Number.POSITIVE_INFINITY) <= this.#nowMs)
       .sort((a, b) => a.dueAtMs - b.dueAtMs)
-      .slice(0, step.limit)
+    const [fresh, again] = [leasable.filter(isFresh), leasable.filter((delivery) => !isFresh(delivery))]
+    const retried = Math.min(step.retried, step.limit)
+    const chosen = new Set(again.slice(0, retried))
+    for (const delivery of [...fresh, ...again]) if (chosen.size < step.limit) chosen.add(delivery)
+    const expected = leasable.filter((delivery) => chosen.has(delivery))
     const given = await this.#store.deliveryLease({
       destination,
-      owner: `node-${step.owner % 2}`,
+      owner,
       limit: step.limit,
+      retried,
       nowMs: this.#nowMs,
       leaseMs: LEASE_MS,
     })
@@ -128,7 +140,10 @@ class History {
     for (const [index, delivery] of expected.entries()) {
       const fence = given[index]?.fence as number
       assert.ok(fence > delivery.fence, 'a fence grows')
-      Object.assign(delivery, { state: 'leased', leaseUntilMs: this.#nowMs + LEASE_MS, fence })
+      const maybeSent = delivery.maybeSent || (delivery.state === 'leased' && delivery.owner !== owner)
+      assert.equal(given[index]?.maybeSent, maybeSent)
+      const leaseUntilMs = this.#nowMs + LEASE_MS
+      Object.assign(delivery, { state: 'leased', owner, leaseUntilMs, fence, maybeSent })
     }
     this.#given.push(...given)
     this.#assertLivingLeasesApart()
@@ -140,11 +155,11 @@ class History {
     const delivery = this.#holding(lease)
     const dueAtMs = this.#nowMs + step.waitMs
     const attempt = anAttempt({ endedAtMs: this.#nowMs })
-    const wanted = { state: step.state, dueAtMs, counts: step.counts, attempt } as const
+    const { state, counts, maybeSent } = step
+    const wanted = { state, dueAtMs, counts, maybeSent, attempt } as const
     assert.deepEqual(await this.#store.deliverySettle([aSettlement(lease, wanted)]), [delivery !== undefined])
     if (delivery === undefined) return
-    delivery.state = step.state
-    delivery.tried = true
+    Object.assign(delivery, { state, maybeSent, tried: true })
     if (step.counts) delivery.attempts += 1
     if (step.state === 'waiting') delivery.dueAtMs = dueAtMs
   }
@@ -176,7 +191,7 @@ class History {
     const deliveryIds = chosen.map(({ id }) => id)
     assert.equal(await this.#store.deliveryReplay({ deliveryIds, nowMs: this.#nowMs, audit }), replayed.size)
     for (const delivery of replayed)
-      Object.assign(delivery, { state: 'pending', dueAtMs: this.#nowMs, attempts: 0 })
+      Object.assign(delivery, { state: 'pending', dueAtMs: this.#nowMs, attempts: 0, maybeSent: false })
   }
 
   async #mark(pick: number): Promise<void> {
@@ -212,7 +227,7 @@ class History {
         .map((delivery) => this.#leasableAtMs(delivery))
         .filter((atMs) => atMs !== undefined)
       const nextMs = times.length === 0 ? undefined : Math.min(...times)
-      assert.equal(await this.#store.deliveryNextDue({ destination }), nextMs)
+      assert.equal(await this.#store.deliveryNextDue({ destination, nowMs: this.#nowMs }), nextMs)
       const counts = await this.#store.deliveryCount({ destination })
       for (const state of DELIVERY_STATES) {
         assert.equal(counts[state], modelled.filter((delivery) => delivery.state === state).length)
@@ -251,7 +266,8 @@ class History {
   #leasableAtMs(delivery: Modelled): number | undefined {
     if (this.#isHeld(delivery)) return undefined
     if (delivery.state === 'leased') return delivery.leaseUntilMs
-    return delivery.state === 'pending' || delivery.state === 'waiting' ? delivery.dueAtMs : undefined
+    if (delivery.state === 'pending') return 0
+    return delivery.state === 'waiting' ? delivery.dueAtMs : undefined
   }
 
   #named(destination: string): string {
@@ -261,6 +277,10 @@ class History {
 
 function isOpen({ state }: Modelled): boolean {
   return state !== 'delivered' && state !== 'cancelled'
+}
+
+function isFresh({ state }: Modelled): boolean {
+  return state === 'pending'
 }
 
 function isOver({ state }: Modelled): boolean {

@@ -44,8 +44,7 @@ export function replayClauses(current: Current): void {
           settledAtMs: undefined,
           reason: undefined,
         })
-        assert.deepEqual(await lease(store, { nowMs: NOW_MS + 4 }), [])
-        const [again] = await lease(store, { nowMs: NOW_MS + 5 })
+        const [again] = await lease(store)
         assert.equal(again?.delivery.id, id)
       })
     }

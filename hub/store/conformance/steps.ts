@@ -8,6 +8,8 @@ export const NOW_MS = START_MS + 1_000
 
 export const LEASE_MS = 30_000
 
+export const CLAIM_MS = 12_000
+
 /** Accepts, and fails where the store answers anything but `accepted`. */
 export async function accept(store: Store, wanted: Wanted = {}) {
   const acceptance = anAcceptance(wanted)
@@ -34,6 +36,7 @@ export interface LeaseWanted {
   readonly destination?: string
   readonly owner?: string
   readonly limit?: number
+  readonly retried?: number
   readonly nowMs?: number
   readonly leaseMs?: number
 }
@@ -43,10 +46,19 @@ export function lease(store: Store, wanted: LeaseWanted = {}): Promise<readonly 
     destination: 'human-resources',
     owner: 'node-a',
     limit: 100,
+    retried: 0,
     nowMs: NOW_MS,
     leaseMs: LEASE_MS,
     ...wanted,
   })
+}
+
+/** The earliest time at which something may be leased to `human-resources`, or as wanted. */
+export function nextDue(
+  store: Store,
+  wanted: { readonly destination?: string; readonly nowMs?: number } = {},
+): Promise<number | undefined> {
+  return store.deliveryNextDue({ destination: 'human-resources', nowMs: NOW_MS, ...wanted })
 }
 
 /** Leases exactly one delivery. */
@@ -65,4 +77,27 @@ export async function deliveryNow(store: Store, caseNo: string, id: string): Pro
   const found = (await store.deliveryList({ caseNo, limit: 1_000 })).find((delivery) => delivery.id === id)
   assert.ok(found, `the store has no delivery ${id}`)
   return found
+}
+
+export interface ClaimWanted {
+  readonly node?: string
+  readonly serves?: readonly string[]
+  readonly destinations?: readonly string[]
+  readonly waitsForLeases?: readonly string[]
+  readonly nowMs?: number
+  readonly leaseMs?: number
+}
+
+/** A claim on `human-resources` for CLAIM_MS by `node-a`, or as wanted. */
+export function claim(store: Store, wanted: ClaimWanted = {}) {
+  const destinations = wanted.destinations ?? ['human-resources']
+  return store.destinationClaim({
+    node: 'node-a',
+    serves: destinations,
+    destinations,
+    waitsForLeases: [],
+    nowMs: NOW_MS,
+    leaseMs: CLAIM_MS,
+    ...wanted,
+  })
 }

@@ -4,6 +4,7 @@
  * https://www.postgresql.org/docs/current/sql-notify.html
  */
 import type { Clock, Timer } from '../../contract/clock.ts'
+import type { NodeNews } from '../../contract/store.ts'
 import { type Listening, openListening, type Sessions, type Statement } from './connection.ts'
 import type { DatabaseAddress } from './database-url.ts'
 
@@ -11,6 +12,7 @@ import type { DatabaseAddress } from './database-url.ts'
 const MOST_BYTES = 7_999
 /** Sent instead of what is too long: the same as after a lost connection. */
 const EVERYWHERE = '[]'
+const RELEASED = 'released '
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
@@ -27,6 +29,13 @@ export function arrivalNotice(channel: string, destinations: readonly string[]):
   const payload = JSON.stringify([...new Set(destinations)].sort())
   const fits = Buffer.byteLength(payload) <= MOST_BYTES
   return { sql: 'select pg_notify($1, $2)', values: [channel, fits ? payload : EVERYWHERE] }
+}
+
+/** These destinations have become free. */
+export function releaseNotice(channel: string, destinations: readonly string[]): Statement {
+  const payload = `${RELEASED}${JSON.stringify(destinations)}`
+  const fits = Buffer.byteLength(payload) <= MOST_BYTES
+  return { sql: 'select pg_notify($1, $2)', values: [channel, fits ? payload : `${RELEASED}${EVERYWHERE}`] }
 }
 
 const notifyOf = `
@@ -51,7 +60,7 @@ export interface ListenParts {
 /** See `Store.listen`. Pauses between attempts to reconnect double, up to half a minute. */
 export async function listenForArrivals(
   { address, channel, sessions, clock }: ListenParts,
-  callback: (destinations: readonly string[]) => void,
+  callback: (destinations: readonly string[], news: NodeNews) => void,
 ): Promise<() => Promise<void>> {
   let listening: Listening | undefined
   let timer: Timer | undefined
@@ -60,7 +69,9 @@ export async function listenForArrivals(
   const connect = async (): Promise<void> => {
     const opened = await openListening(address, channel, {
       onNotice: (payload, processId) => {
-        if (!stopped && !sessions.isOwn(processId)) callback(JSON.parse(payload))
+        if (stopped || sessions.isOwn(processId)) return
+        if (payload.startsWith(RELEASED)) callback(JSON.parse(payload.slice(RELEASED.length)), 'released')
+        else callback(JSON.parse(payload), 'arrived')
       },
       onLost: () => reconnect(FIRST_PAUSE_MS),
     })
@@ -75,7 +86,7 @@ export async function listenForArrivals(
     if (stopped) return
     timer = clock.after(pauseMs, () => {
       connect().then(
-        () => stopped || callback([]),
+        () => stopped || callback([], 'arrived'),
         () => reconnect(Math.min(2 * pauseMs, LONGEST_PAUSE_MS)),
       )
     })

@@ -9,7 +9,7 @@ const cancelOne = `
     update delivery set
       state = 'cancelled', settled_at_ms = $2, reason = $3, lease_owner = null, lease_until_ms = null
     where id = $1
-      and (state in ('pending', 'waiting', 'unknown', 'dead') or (state = 'leased' and lease_until_ms <= $2))
+      and (state in ('pending', 'waiting', 'unknown', 'dead') or (state = 'leased' and lease_until_ms <= hub_now_ms()))
     returning position
   ), noted as (${auditWhere('cancelled', 4)})
   select from cancelled`

@@ -5,41 +5,57 @@ import { bodyColumn, deliveryColumns, deliveryOf } from './delivery-row.ts'
 import { rowsOf } from './rows-of.ts'
 
 /**
- * Oldest due first, read in the order of the index `delivery_ready`, so the cost is that of what is taken; and leases
- * that ran out, as many as were under way at most, so sorting them is cheap. What another node is taking at this moment
- * is passed over: nobody waits, and nobody takes the same.
+ * Fresh and retried ones, the oldest of each, read in the order of the indexes `delivery_fresh` and `delivery_retried`, so the
+ * cost is that of what is taken; and leases that ran out, as many as were under way at most, so sorting them is cheap. The
+ * claim is locked: whoever takes the destination over waits for this, and then sees what was leased. What is locked for
+ * another reason is passed over.
  */
 export const takeLeases = `
-  with ready as materialized (
+  with claim as materialized (
+    select node from destination_claim where destination = $1 for share
+  ), allowed as materialized (
+    select coalesce(bool_and(coalesce(node, $4) = $4), true) as yes from claim
+  ), fresh as materialized (
     select position, due_at_ms from delivery
-    where destination = $1 and not held and state in ('pending', 'waiting') and due_at_ms <= $2
+    where destination = $1 and not held and state = 'pending' and (select yes from allowed)
+    order by due_at_ms, position limit $3 for no key update skip locked
+  ), retried as materialized (
+    select position, due_at_ms from delivery
+    where destination = $1 and not held and state = 'waiting' and due_at_ms <= $2 and (select yes from allowed)
     order by due_at_ms, position limit $3 for no key update skip locked
   ), expired as materialized (
     select position, due_at_ms from delivery
-    where destination = $1 and state = 'leased' and lease_until_ms <= $2
+    where destination = $1 and state = 'leased' and lease_until_ms <= hub_now_ms() and (select yes from allowed)
     order by due_at_ms, position limit $3 for no key update skip locked
+  ), again as materialized (
+    select * from retried union all select * from expired
+    order by due_at_ms, position limit greatest($6, $3 - (select count(*) from fresh))
   )
-  update delivery set state = 'leased', lease_owner = $4, lease_until_ms = $5, fence = fence + 1
+  update delivery set
+    state = 'leased', lease_owner = $4, lease_until_ms = hub_now_ms() + $5, fence = fence + 1,
+    maybe_sent = maybe_sent or (state = 'leased' and lease_owner is distinct from $4)
   where position = any(array(
-    select position from (select * from ready union all select * from expired) as leasable
-    order by due_at_ms, position limit $3
+    select position from again union all (
+      select position from fresh order by due_at_ms, position limit $3 - (select count(*) from again)
+    )
   ))
-  returning ${deliveryColumns}, ${bodyColumn}`
+  returning ${deliveryColumns}, delivery.maybe_sent, ${bodyColumn}`
 
 export async function deliveryLease(
   database: Database,
-  { destination, owner, nowMs, leaseMs, limit }: Parameters<Store['deliveryLease']>[0],
+  { destination, owner, limit, retried, nowMs, leaseMs }: Parameters<Store['deliveryLease']>[0],
 ): Promise<readonly LeasedDelivery[]> {
   if (limit <= 0) return []
   const [rows = []] = await database.write({
     sql: takeLeases,
-    values: [destination, Math.floor(nowMs), limit, owner, Math.ceil(nowMs + leaseMs)],
+    values: [destination, Math.floor(nowMs), limit, owner, Math.ceil(leaseMs), retried],
   })
   return rows
     .map((row) => ({
       delivery: deliveryOf(row),
       message: JSON.parse(row.body as string),
       fence: row.fence as number,
+      maybeSent: row.maybe_sent as boolean,
     }))
     .sort((a, b) => a.delivery.dueAtMs - b.delivery.dueAtMs || a.delivery.position - b.delivery.position)
 }
@@ -65,16 +81,18 @@ export async function deliveryRelease(
 
 export const selectNext = `
   select least(
+    (select 0::bigint from delivery
+     where destination = $1 and not held and state = 'pending' order by due_at_ms limit 1),
     (select due_at_ms from delivery
-     where destination = $1 and not held and state in ('pending', 'waiting') order by due_at_ms limit 1),
-    (select lease_until_ms from delivery
+     where destination = $1 and not held and state = 'waiting' order by due_at_ms limit 1),
+    (select lease_until_ms - hub_now_ms() + $2 from delivery
      where destination = $1 and state = 'leased' order by lease_until_ms limit 1)
   ) as at_ms`
 
 export async function deliveryNextDue(
   database: Database,
-  query: { readonly destination: string },
+  { destination, nowMs }: Parameters<Store['deliveryNextDue']>[0],
 ): Promise<number | undefined> {
-  const [[row] = []] = await database.read({ sql: selectNext, values: [query.destination] })
+  const [[row] = []] = await database.read({ sql: selectNext, values: [destination, Math.floor(nowMs)] })
   return (row?.at_ms as number | null) ?? undefined
 }

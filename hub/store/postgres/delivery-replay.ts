@@ -32,7 +32,7 @@ export async function deliveryMarkDelivered(
 
 const replayThese = `
   update delivery set state = 'pending', due_at_ms = $2, attempts = 0, settled_at_ms = null, reason = null,
-    mapping_version = coalesce($3::jsonb ->> destination, mapping_version)
+    maybe_sent = false,    mapping_version = coalesce($3::jsonb ->> destination, mapping_version)
   where id = any($1) and state in ('dead', 'unknown', 'cancelled', 'delivered')
     and (
       select true from delivery as later

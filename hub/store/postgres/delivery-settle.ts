@@ -10,14 +10,14 @@ export const endAttempts = `
   with given as materialized (
     select * from json_to_recordset($2) as given (
       n integer, id text, fence integer, state text, counts integer, due_at_ms bigint, settled_at_ms bigint,
-      reference text, reason text, started_at_ms bigint, ended_at_ms bigint, outcome text, words text, sent text,
+      reference text, reason text, maybe_sent boolean, started_at_ms bigint, ended_at_ms bigint, outcome text, words text, sent text,
       answered text)
   ), settled as (
     update delivery set
       state = given.state, attempts = attempts + given.counts,
       due_at_ms = coalesce(given.due_at_ms, delivery.due_at_ms), settled_at_ms = given.settled_at_ms,
       reference = coalesce(given.reference, delivery.reference), reason = given.reason,
-      lease_owner = null, lease_until_ms = null
+      maybe_sent = given.maybe_sent, lease_owner = null, lease_until_ms = null
     from given
     where delivery.id = any($1) and delivery.id = given.id and delivery.fence = given.fence
       and delivery.lease_until_ms is not null
@@ -82,6 +82,7 @@ function rowOf({ deliveryId, attempt, ...settlement }: Settlement, n: number) {
     settled_at_ms: waits ? undefined : attempt.endedAtMs,
     reference: settlement.reference,
     reason: settlement.reason && JSON.stringify(settlement.reason),
+    maybe_sent: settlement.maybeSent,
     started_at_ms: attempt.startedAtMs,
     ended_at_ms: attempt.endedAtMs,
     outcome: attempt.outcome,

@@ -3,12 +3,20 @@ import type { LeasedDelivery, Store } from '../../contract/store.ts'
 import type { Connection, Row } from './connection.ts'
 import { deliveryColumns, deliveryOf } from './delivery-row.ts'
 
-const leasable = `${deliveryColumns}, message.body from delivery join message on message.id = delivery.message_id`
+const leasable = `
+  ${deliveryColumns}, delivery.lease_owner, delivery.maybe_sent, message.body
+  from delivery join message on message.id = delivery.message_id`
 
-/** Oldest due first, read in the order of the index `delivery_ready`: the cost is that of what is taken. */
-export const selectReady = `
+/** Oldest first, read in the order of the index `delivery_fresh`: the cost is that of what is taken. */
+export const selectFresh = `
   select ${leasable}
-  where destination = ? and held = 0 and state in ('pending', 'waiting') and due_at_ms <= ?
+  where destination = ? and held = 0 and state = 'pending'
+  order by due_at_ms, delivery.position limit ?`
+
+/** The same by `delivery_retried`. */
+export const selectRetried = `
+  select ${leasable}
+  where destination = ? and held = 0 and state = 'waiting' and due_at_ms <= ?
   order by due_at_ms, delivery.position limit ?`
 
 /** Leases that ran out: as many as were under way at most, so sorting them is cheap. */
@@ -17,9 +25,14 @@ export const selectExpired = `
   where destination = ? and state = 'leased' and lease_until_ms <= ?
   order by due_at_ms, delivery.position limit ?`
 
-export const selectNextReady = `
+export const selectAnyFresh = `
+  select 0 as at_ms from delivery
+  where destination = ? and held = 0 and state = 'pending'
+  order by due_at_ms limit 1`
+
+export const selectNextRetried = `
   select due_at_ms as at_ms from delivery
-  where destination = ? and held = 0 and state in ('pending', 'waiting')
+  where destination = ? and held = 0 and state = 'waiting'
   order by due_at_ms limit 1`
 
 export const selectNextExpiry = `
@@ -31,27 +44,37 @@ export function deliveryLease(
   connection: Connection,
   request: Parameters<Store['deliveryLease']>[0],
 ): readonly LeasedDelivery[] {
-  const { destination, owner, nowMs, leaseMs, limit } = request
+  const { destination, owner, nowMs, leaseMs, limit, retried } = request
   // SQLite would read a negative limit as "no limit".
   if (limit <= 0) return []
-  const ready = connection.all(selectReady, destination, nowMs, limit)
-  const expired = connection.all(selectExpired, destination, nowMs, limit)
-  const rows = expired.length === 0 ? ready : [...ready, ...expired].sort(oldestDueFirst).slice(0, limit)
-  return rows.map((row) => {
-    const fence = (row.fence as number) + 1
-    connection.run(
-      `update delivery set state = 'leased', lease_owner = ?, lease_until_ms = ?, fence = ? where position = ?`,
-      owner,
-      Math.ceil(nowMs + leaseMs),
-      fence,
-      row.position as number,
-    )
-    return {
-      delivery: { ...deliveryOf(row), state: 'leased' },
-      message: JSON.parse(row.body as string),
-      fence,
-    }
-  })
+  const fresh = connection.all(selectFresh, destination, limit)
+  const again = [
+    ...connection.all(selectRetried, destination, nowMs, limit),
+    ...connection.all(selectExpired, destination, nowMs, limit),
+  ].sort(oldestDueFirst)
+  const places = Math.min(again.length, Math.max(retried, limit - fresh.length))
+  const rows = [...fresh.slice(0, limit - places), ...again.slice(0, places)].sort(oldestDueFirst)
+  return rows.map((row) => lease(connection, row, owner, Math.ceil(nowMs + leaseMs)))
+}
+
+function lease(connection: Connection, row: Row, owner: string, untilMs: number): LeasedDelivery {
+  const fence = (row.fence as number) + 1
+  const maybeSent = row.maybe_sent === 1 || (row.state === 'leased' && row.lease_owner !== owner)
+  connection.run(
+    `update delivery set state = 'leased', lease_owner = ?, lease_until_ms = ?, fence = ?, maybe_sent = ?
+     where position = ?`,
+    owner,
+    untilMs,
+    fence,
+    maybeSent ? 1 : 0,
+    row.position as number,
+  )
+  return {
+    delivery: { ...deliveryOf(row), state: 'leased' },
+    message: JSON.parse(row.body as string),
+    fence,
+    maybeSent,
+  }
 }
 
 /** Whoever was attempted before goes back to `waiting`, the others to `pending`; the due time was not touched by the lease. */
@@ -73,10 +96,10 @@ export function deliveryRelease(
 
 export function deliveryNextDue(
   connection: Connection,
-  query: { readonly destination: string },
+  { destination }: Parameters<Store['deliveryNextDue']>[0],
 ): number | undefined {
-  const times = [selectNextReady, selectNextExpiry]
-    .map((sql) => connection.one(sql, query.destination)?.at_ms as number | undefined)
+  const times = [selectAnyFresh, selectNextRetried, selectNextExpiry]
+    .map((sql) => connection.one(sql, destination)?.at_ms as number | undefined)
     .filter((atMs) => atMs !== undefined)
   return times.length === 0 ? undefined : Math.min(...times)
 }

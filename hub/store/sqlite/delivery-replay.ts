@@ -14,7 +14,7 @@ export function deliveryReplay(
   const versions = JSON.stringify(mappingVersions)
   for (const id of deliveryIds) {
     const row = connection.one(
-      `update delivery set state = 'pending', due_at_ms = ?, attempts = 0, settled_at_ms = null, reason = null,
+      `update delivery set state = 'pending', due_at_ms = ?, attempts = 0, settled_at_ms = null, reason = null, maybe_sent = 0,
          mapping_version = coalesce((select value from json_each(?) where key = delivery.destination), mapping_version)
        where id = ? and state in ('dead', 'unknown', 'cancelled', 'delivered') and not exists (
          select 1 from delivery as later

@@ -23,7 +23,7 @@ function settleOne(connection: Connection, settlement: Settlement): boolean {
   const { attempt } = settlement
   connection.run(
     `update delivery set state = ?, attempts = attempts + ?, due_at_ms = coalesce(?, due_at_ms), settled_at_ms = ?,
-       reference = coalesce(?, reference), reason = ?, lease_owner = null, lease_until_ms = null
+       reference = coalesce(?, reference), reason = ?, maybe_sent = ?, lease_owner = null, lease_until_ms = null
      where position = ?`,
     settlement.state,
     settlement.counts ? 1 : 0,
@@ -31,6 +31,7 @@ function settleOne(connection: Connection, settlement: Settlement): boolean {
     waits ? null : attempt.endedAtMs,
     settlement.reference ?? null,
     settlement.reason === undefined ? null : JSON.stringify(settlement.reason),
+    settlement.maybeSent ? 1 : 0,
     position,
   )
   connection.run(

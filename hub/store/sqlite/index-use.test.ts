@@ -1,9 +1,16 @@
 /** What the verbs cost, in plans and steps of SQLite's machine rather than in time. */
 import assert from 'node:assert/strict'
-import { accept, LEASE_MS, lease, NOW_MS } from '../conformance/steps.ts'
+import { accept, LEASE_MS, lease, NOW_MS, nextDue } from '../conformance/steps.ts'
 import { aNewId, anAcceptance, aSettlement } from '../fixtures.ts'
 import { type Connection, openConnection } from './connection.ts'
-import { selectExpired, selectNextExpiry, selectNextReady, selectReady } from './delivery-lease.ts'
+import {
+  selectAnyFresh,
+  selectExpired,
+  selectFresh,
+  selectNextExpiry,
+  selectNextRetried,
+  selectRetried,
+} from './delivery-lease.ts'
 import { selectStretch } from './delivery-list.ts'
 import { selectInbox } from './inbox.ts'
 import { migrate, migrationList } from './migrate.ts'
@@ -35,9 +42,11 @@ describe('the use of indexes', () => {
   }
 
   const plans = [
-    { name: 'the lease', sql: selectReady, index: 'delivery_ready', sorts: false },
+    { name: 'the lease of fresh ones', sql: selectFresh, index: 'delivery_fresh', sorts: false },
+    { name: 'the lease of retried ones', sql: selectRetried, index: 'delivery_retried', sorts: false },
     { name: 'the takeover', sql: selectExpired, index: 'delivery_leased', sorts: true },
-    { name: 'the next due time', sql: selectNextReady, index: 'delivery_ready', sorts: false },
+    { name: 'whether there is a fresh one', sql: selectAnyFresh, index: 'delivery_fresh', sorts: false },
+    { name: 'the next due time', sql: selectNextRetried, index: 'delivery_retried', sorts: false },
     { name: 'the next end of a lease', sql: selectNextExpiry, index: 'delivery_leased', sorts: false },
     { name: 'the inbox', sql: selectInbox, index: 'delivery_by_state', sorts: false },
     { name: 'the list', sql: selectStretch, index: 'delivery_by_state', sorts: false },
@@ -67,7 +76,7 @@ describe('the use of indexes', () => {
       await Promise.all(calls.map((call) => store.messageAccept(call)))
       const before = stepsOf(connection)
       const leased = await lease(store, { limit: 20 })
-      await store.deliveryNextDue({ destination: 'human-resources' })
+      await nextDue(store)
       costs.push(stepsOf(connection) - before)
       await store.deliveryRelease(leased.map(({ delivery, fence }) => ({ deliveryId: delivery.id, fence })))
     }
@@ -92,7 +101,7 @@ describe('the use of indexes', () => {
       leased.slice(5, 7).map(({ delivery, fence }) => ({ deliveryId: delivery.id, fence })),
     )
     await lease(store, { destination: 'tax', nowMs: NOW_MS + LEASE_MS })
-    await store.deliveryNextDue({ destination: 'tax' })
+    await nextDue(store, { destination: 'tax' })
     await store.messageGet({ id: first.message.id })
     await store.answerGet(first.idempotency)
     await store.caseGet({ caseNo })

@@ -23,14 +23,14 @@ export function takeSoleOwnership(file: string): Lock {
 }
 
 /**
- * Gives every lease back, as `deliveryRelease` does: a sole owner knows that whoever holds one is dead. Fences stay as
- * they are; the next lease raises them, and until then there is no lease that a stale settlement could end.
+ * Gives every lease back, marked as maybe sent: a sole owner knows that whoever holds one is dead, and not what became
+ * of its attempts. Fences stay as they are; the next lease raises them, and until then there is no lease that a stale settlement could end.
  */
 export function leasesGiveBack(connection: Connection): void {
   connection.run(
     `update delivery
      set state = iif(exists (select 1 from attempt where delivery_position = delivery.position), 'waiting', 'pending'),
-       lease_owner = null, lease_until_ms = null
+       lease_owner = null, lease_until_ms = null, maybe_sent = 1
      where state = 'leased'`,
   )
 }
