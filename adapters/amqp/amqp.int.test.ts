@@ -4,14 +4,17 @@ import net, { type AddressInfo } from 'node:net'
 import type { Link, LinkServices } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import { anOutbound, keepsAdapterContract, linkServices } from '../conformance.ts'
+import { keepsListenerContract } from '../listener-conformance.ts'
 import { type AmqpConfig, amqp } from './amqp.ts'
 import { BROKER_URL, BrokerReceiver, bench, freshName, needsBroker } from './bench.ts'
+import { senderBench } from './sender-bench.ts'
 
 describe('against a real broker', function () {
   this.timeout(20_000)
   before(needsBroker)
 
   keepsAdapterContract(amqp, bench)
+  keepsListenerContract(amqp, senderBench)
 
   describe('amqp link', () => {
     const never = new AbortController().signal

@@ -1,7 +1,10 @@
-/** Publishes each message to one exchange of a broker, and judges what the broker confirms. */
+/** Publishes each message to one exchange of a broker, and judges what the broker confirms; listener.ts reads queues. */
 import type { AdapterKind, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import type { ListenServices } from '../../hub/contract/listener.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
+import listenSchema from './listen.schema.json' with { type: 'json' }
+import { type AmqpListenConfig, openAmqpListener } from './listener.ts'
 import { type Broker, openBroker, type Publication, type Reply } from './publisher.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
@@ -28,11 +31,13 @@ type Settings = AmqpConfig &
 
 export const amqp = {
   name: 'amqp',
-  summary: 'Publishes each message to one exchange of an AMQP 0-9-1 broker, with confirms.',
+  summary: 'Publishes each message to one exchange of an AMQP 0-9-1 broker, with confirms; reads queues.',
   configSchema,
   traits: { ordered: true, queryable: false },
   open: async (config: AmqpConfig, services: LinkServices) => openAmqpLink(config, services),
-} satisfies AdapterKind<AmqpConfig>
+  listenSchema,
+  listen: async (config: AmqpListenConfig, services: ListenServices) => openAmqpListener(config, services),
+} satisfies AdapterKind<AmqpConfig, AmqpListenConfig>
 
 /** Longest short string of the protocol (AMQP 0-9-1 §4.2.5.3), in bytes of UTF-8: routing key, message id, media type. */
 const SHORT_STRING_BYTES = 255

@@ -9,10 +9,12 @@ import net, { type AddressInfo, type Socket } from 'node:net'
 export type ConfirmTreatment = 'pass' | 'drop' | 'refuse' | 'cut-before' | 'cut-within'
 
 const METHOD = 1
+const HEADER = 2
 const FRAME_END = 0xce
 const CONNECTION_BLOCKED = methodId(10, 60)
 const CONNECTION_UNBLOCKED = methodId(10, 61)
 const BASIC_PUBLISH = methodId(60, 40)
+const BASIC_DELIVER = methodId(60, 60)
 const BASIC_ACK = methodId(60, 80)
 const BASIC_NACK = methodId(60, 120)
 
@@ -23,6 +25,10 @@ function methodId(classId: number, method: number): number {
 export class BrokerProxy {
   /** Messages that clients have begun to publish. */
   published = 0
+  /** Ids of messages that clients have acknowledged, in that order. */
+  readonly acked: string[] = []
+  /** Ids of messages that clients have published, in that order. */
+  readonly publishedIds: string[] = []
   treatment: ConfirmTreatment = 'pass'
   /** A confirm is passed on only after this resolves. */
   beforeConfirm: () => Promise<void> = async () => {}
@@ -134,16 +140,23 @@ export class BrokerProxy {
     this.#clients.add(client)
     client.on('close', () => this.#clients.delete(client))
     const asked = new Frames(8)
+    const delivered = new Deliveries()
     client.on('data', (chunk) => {
       broker.write(chunk)
-      for (const frame of asked.push(chunk as Buffer)) if (methodOf(frame) === BASIC_PUBLISH) this.published++
+      for (const frame of asked.push(chunk as Buffer)) {
+        if (methodOf(frame) === BASIC_PUBLISH) this.published++
+        if (frame[0] === HEADER) this.publishedIds.push(messageIdOf(frame))
+        if (methodOf(frame) === BASIC_ACK) this.acked.push(delivered.idOf(frame))
+      }
       this.#changed()
     })
     const told = new Frames(0)
     let passing = Promise.resolve()
     broker.on('data', (chunk) => {
-      for (const frame of told.push(chunk as Buffer))
+      for (const frame of told.push(chunk as Buffer)) {
+        delivered.note(frame)
         passing = passing.then(() => this.#pass(frame, client, cut)).catch(cut)
+      }
     })
   }
 
@@ -171,6 +184,44 @@ export class BrokerProxy {
         client.write(frame.subarray(0, 10), cut)
     }
   }
+}
+
+/** Which message stands behind a delivery tag: a header frame follows its deliver frame on the same channel. */
+class Deliveries {
+  readonly #ids = new Map<string, string>()
+  readonly #expected = new Map<number, string>()
+
+  note(frame: Buffer): void {
+    const channel = frame.readUInt16BE(1)
+    if (methodOf(frame) === BASIC_DELIVER) {
+      const tagAt = 12 + frame.readUInt8(11)
+      this.#expected.set(channel, `${channel} ${frame.readBigUInt64BE(tagAt)}`)
+    } else if (frame[0] === HEADER) {
+      const key = this.#expected.get(channel)
+      if (key !== undefined) this.#ids.set(key, messageIdOf(frame))
+      this.#expected.delete(channel)
+    }
+  }
+
+  idOf(ack: Buffer): string {
+    return this.#ids.get(`${ack.readUInt16BE(1)} ${ack.readBigUInt64BE(11)}`) ?? ''
+  }
+}
+
+/** Flags of the properties before message-id (AMQP 0-9-1 §4.2.6.1), from the highest bit, each with the size of its length or value. */
+const BEFORE_MESSAGE_ID = ['short', 'short', 'table', 'octet', 'octet', 'short', 'short', 'short'] as const
+
+function messageIdOf(header: Buffer): string {
+  const flags = header.readUInt16BE(19)
+  let at = 21
+  BEFORE_MESSAGE_ID.forEach((size, index) => {
+    if ((flags & (0x8000 >> index)) === 0) return
+    if (size === 'short') at += 1 + header.readUInt8(at)
+    else if (size === 'table') at += 4 + header.readUInt32BE(at)
+    else at += 1
+  })
+  const has = (flags & (0x8000 >> BEFORE_MESSAGE_ID.length)) !== 0
+  return has ? header.toString('utf8', at + 1, at + 1 + header.readUInt8(at)) : ''
 }
 
 function methodOf(frame: Buffer): number | undefined {

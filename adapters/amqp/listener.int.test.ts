@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Inbound, InboundOutcome, Listener } from '../../hub/contract/listener.ts'
+import { listenServices, notYet, refused, taken } from '../listener-conformance.ts'
+import { amqp } from './amqp.ts'
+import { needsBroker } from './bench.ts'
+import type { AmqpListenConfig } from './listener.ts'
+import { PublishingPartner } from './sender-bench.ts'
+
+const door = { mount: () => () => {} }
+
+describe('amqp listener', function () {
+  this.timeout(20_000)
+  before(needsBroker)
+
+  let partner: PublishingPartner
+  let listener: Listener | undefined
+  let received: Inbound[]
+
+  beforeEach(() => {
+    received = []
+  })
+
+  afterEach(async () => {
+    await listener?.close()
+    await partner.stop()
+  })
+
+  async function open(
+    change: Partial<AmqpListenConfig>,
+    decide: (inbound: Inbound, count: number) => InboundOutcome,
+  ): Promise<void> {
+    partner = await new PublishingPartner('PARTNER', change).start()
+    const receive = async (inbound: Inbound): Promise<InboundOutcome> => {
+      received.push(inbound)
+      return decide(inbound, received.length)
+    }
+    listener = await amqp.listen(
+      partner.config,
+      listenServices(receive, door, { PARTNER: partner.proxy.url, GATEWAY: 'SYNTHETIC-SECRET' }),
+    )
+    // Before its queue is bound, what is published goes nowhere.
+    await until(() => listener?.status().state === 'open')
+  }
+
+  async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  function notice(seq: number, path: string): Buffer {
+    return Buffer.from(`{"msgId":"9d1e-${seq}","seq":${seq},"type":"SL","fetch":"${path}"}`)
+  }
+
+  it('offers what came too early again until its patience ends, and parks it with the reason', async () => {
+    await open({ patienceMs: 400, laterMs: 100 }, () => notYet('order'))
+    await partner.publish(Buffer.from('{"seq":3}'), { messageId: 'P3-3' })
+    await until(() => partner.parked.length === 1)
+    const [{ properties, content } = assert.fail('nothing parked')] = partner.parked
+    assert.equal(properties.headers?.['x-hub-code'], 'CASE_STATE')
+    assert.equal(content.toString(), '{"seq":3}')
+    assert.ok(received.length >= 3, `offered ${received.length} times`)
+    assert.equal(new Set(received.map(({ idempotencyKey }) => idempotencyKey)).size, 1)
+  })
+
+  it('lets the later ones pass that follow one that came too early', async () => {
+    const order: string[] = []
+    await open({}, ({ body }) => {
+      const seq = /"seq":(\d)/.exec(Buffer.from(body).toString())?.[1] as string
+      if (seq === '3' && !order.includes('2')) return notYet('order')
+      order.push(seq)
+      return taken({ body, contentType: '' })
+    })
+    for (const seq of [3, 2, 4])
+      await partner.publish(Buffer.from(`{"seq":${seq}}`), { messageId: `P3-${seq}` })
+    await until(() => order.length === 3)
+    assert.deepEqual(order, ['2', '4', '3'])
+  })
+
+  it('gives a message that is sent twice one key, and one without an id none', async () => {
+    await open({}, taken)
+    for (const messageId of ['9d1e', '9d1e', '编号 一', undefined])
+      await partner.publish(Buffer.from('{}'), messageId === undefined ? {} : { messageId })
+    await until(() => received.length === 4)
+    const [first, second, third, fourth] = received.map(({ idempotencyKey }) => idempotencyKey)
+    assert.equal(first, 'amqp:9d1e')
+    assert.equal(second, first)
+    assert.match(third ?? '', /^amqp-sm3:[0-9a-f]{64}$/)
+    assert.equal(fourth, undefined)
+  })
+
+  it('declares its queue again where somebody deleted it', async () => {
+    await open({}, taken)
+    await until(() => listener?.status().state === 'open')
+    await partner.channel.deleteQueue(partner.queue)
+    await until(() => listener?.status().state === 'lost')
+    await until(() => listener?.status().state === 'open')
+    await partner.publish(Buffer.from('{}'), { messageId: 'after' })
+    await until(() => received.length === 1)
+  })
+
+  it('refuses an address that is no broker’s, without showing it', async () => {
+    partner = await new PublishingPartner('PARTNER').start()
+    const services = listenServices(async () => refused(''), door, { PARTNER: 'http://user:secret@host' })
+    await assert.rejects(amqp.listen(partner.config, services), (error: Error) => {
+      assert.match(error.message, /not the address of a broker/)
+      assert.doesNotMatch(error.message, /secret@/)
+      return true
+    })
+  })
+
+  describe('with thin notices', () => {
+    let server: Server
+    let asked: IncomingMessage[]
+    let answer: (count: number) => { readonly status: number; readonly body?: string }
+
+    beforeEach(async () => {
+      asked = []
+      answer = () => ({ status: 200, body: '{"ywlsh":"ZJ2609300088","zjhm":410101190001010015}' })
+      server = createServer((request, response) => {
+        asked.push(request)
+        const { status, body = '' } = answer(asked.length)
+        response.writeHead(status).end(body)
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    })
+
+    afterEach(async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
+
+    function fetching(): Partial<AmqpListenConfig> {
+      return {
+        laterMs: 100,
+        patienceMs: 2_000,
+        fetch: {
+          url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+          path: '/fetch',
+          signing: { scheme: 'national-gateway', sid: 's_demo', secret: 'GATEWAY' },
+        },
+      }
+    }
+
+    it('fetches what a notice is about, signed, and hands both over with every digit', async () => {
+      await open(fetching(), taken)
+      await partner.publish(notice(2, '/case/ZJ2609300088/accept'), { messageId: '9d1e' })
+      await until(() => received.length === 1)
+      assert.equal(asked[0]?.url, '/api/case/ZJ2609300088/accept')
+      assert.equal(asked[0]?.headers.gjzwfwpt_sid, 's_demo')
+      const [{ body, contentType } = assert.fail('nothing handed over')] = received
+      assert.equal(contentType, 'application/json; charset=utf-8')
+      const text = Buffer.from(body).toString()
+      assert.match(text, /"zjhm":410101190001010015\}/)
+      const document = JSON.parse(text)
+      assert.equal(document.notice.seq, 2)
+      assert.equal(document.detail.ywlsh, 'ZJ2609300088')
+    })
+
+    it('asks again while the partner fails, and while the record is not there yet', async () => {
+      const statuses = [500, 503, 404]
+      answer = (count) => ({ status: statuses[count - 1] ?? 200, body: '{}' })
+      await open(fetching(), taken)
+      await partner.publish(notice(1, '/a'), { messageId: '9d1e' })
+      await until(() => received.length === 1)
+      assert.equal(asked.length, 4)
+    })
+
+    it('parks what is refused, what is not JSON, and what points elsewhere', async () => {
+      const answers = [{ status: 403 }, { status: 200, body: '<html>' }]
+      answer = (count) => answers[count - 1] ?? { status: 500 }
+      await open(fetching(), taken)
+      for (const [id, path] of [
+        ['A', '/a'],
+        ['B', '/b'],
+        ['C', 'http://elsewhere/c'],
+        ['D', '//elsewhere/d'],
+      ] as const)
+        await partner.publish(notice(1, path), { messageId: id })
+      await until(() => partner.parked.length === 4)
+      const codes = partner.parked.map(({ properties }) => properties.headers?.['x-hub-code'])
+      assert.deepEqual(codes, ['DETAIL_REFUSED', 'DETAIL_REFUSED', 'DETAIL_REFUSED', 'DETAIL_REFUSED'])
+      assert.equal(asked.length, 2)
+      assert.equal(received.length, 0)
+    })
+  })
+})

@@ -1,0 +1,283 @@
+/** Reads one queue and hands each message over; settles it with the broker once its outcome is known. */
+import { createHash } from 'node:crypto'
+import pRetry from 'p-retry'
+import { ConfigError } from '../../hub/contract/errors.ts'
+import type {
+  Inbound,
+  InboundOutcome,
+  Listener,
+  ListenerStatus,
+  ListenServices,
+} from '../../hub/contract/listener.ts'
+import { reasonOf } from './connection.ts'
+import { type Binding, type ConsumerSession, FIRST_OFFERED, openConsumer, type Taken } from './consumer.ts'
+import listenSchema from './listen.schema.json' with { type: 'json' }
+import { type FetchConfig, type Fetcher, openFetcher } from './notice.ts'
+
+/** As checked by listen.schema.json, which describes every field and holds the defaults. */
+export interface AmqpListenConfig {
+  readonly url: NamedSecret
+  readonly queue: string
+  readonly declare?: boolean
+  readonly bindings?: readonly Binding[]
+  readonly concurrency?: number
+  readonly prefetch?: number
+  readonly contentType?: string
+  readonly laterMs?: number
+  readonly patienceMs?: number
+  readonly maxBodyBytes?: number
+  readonly connectTimeoutMs?: number
+  readonly fetch?: FetchConfig
+  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
+}
+
+interface NamedSecret {
+  readonly secret: string
+}
+
+type Settings = AmqpListenConfig & Required<Omit<AmqpListenConfig, 'fetch' | 'tls'>>
+
+/** Waits between attempts to connect: a broker comes back within minutes. */
+const RECONNECT = { minTimeout: 200, maxTimeout: 30_000, factor: 2, randomize: true } as const
+
+/** @throws ConfigError where the secret is no address of a broker; never with the secret in it */
+export function openAmqpListener(config: AmqpListenConfig, services: ListenServices): Listener {
+  const defaults = Object.entries(listenSchema.properties).flatMap(([name, property]) =>
+    'default' in property ? [[name, property.default]] : [],
+  )
+  const settings = { ...Object.fromEntries(defaults), ...config } as Settings
+  const url = services.secret(settings.url.secret)
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol !== 'amqp:' && protocol !== 'amqps:') {
+    throw new ConfigError([
+      {
+        file: 'adapter amqp',
+        path: '/url/secret',
+        code: 'ADAPTER_CONFIG',
+        reason: `The secret ${settings.url.secret} is not the address of a broker.`,
+        remedy: 'Write it as amqp://user:password@host:5672/vhost, or amqps:// for TLS.',
+      },
+    ])
+  }
+  const fetcher = settings.fetch && openFetcher(settings.fetch, services)
+  const listener = new AmqpListener(settings, url, services, fetcher)
+  listener.start()
+  return listener
+}
+
+class AmqpListener implements Listener {
+  readonly #settings: Settings
+  readonly #url: string
+  readonly #services: ListenServices
+  readonly #fetcher: Fetcher | undefined
+  /** Ends the connecting and the waiting. */
+  readonly #stopping = new AbortController()
+  readonly #waiting: Taken[] = []
+  readonly #underWay = new Set<Promise<void>>()
+  #session: ConsumerSession | undefined
+  #status: ListenerStatus
+  #running: Promise<void> = Promise.resolve()
+  #closed: Promise<void> | undefined
+
+  constructor(settings: Settings, url: string, services: ListenServices, fetcher: Fetcher | undefined) {
+    this.#settings = settings
+    this.#url = url
+    this.#services = services
+    this.#fetcher = fetcher
+    this.#status = { state: 'opening', sinceMs: services.clock.now() }
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  status(): ListenerStatus {
+    return this.#status
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#stopping.abort()
+    await this.#session?.pause()
+    this.#waiting.length = 0
+    await Promise.all(this.#underWay)
+    await this.#session?.close()
+    await this.#running
+    this.#fetcher?.close()
+    this.#become('closed')
+  }
+
+  /** One session after the other. */
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      const session = await this.#connect().catch(() => undefined)
+      if (session === undefined) return
+      this.#session = session
+      this.#become('open')
+      const words = await session.ended
+      this.#session = undefined
+      // What the broker had sent ahead comes again on the next connection.
+      this.#waiting.length = 0
+      if (signal.aborted) return
+      this.#become('lost', words)
+      this.#services.log.warn(
+        { system: this.#services.system.id, queue: this.#settings.queue, words },
+        'the broker is gone; connecting again',
+      )
+    }
+  }
+
+  #connect(): Promise<ConsumerSession> {
+    const { queue, declare, bindings, prefetch, laterMs, connectTimeoutMs, tls = {} } = this.#settings
+    const { clock, secret } = this.#services
+    const { signal } = this.#stopping
+    const pem = Object.fromEntries(Object.entries(tls).map(([part, name]) => [part, secret(name.secret)]))
+    const options = {
+      url: this.#url,
+      tls: pem,
+      connectTimeoutMs,
+      clock,
+      queue,
+      declare,
+      bindings,
+      prefetch,
+      laterMs,
+    }
+    return pRetry(() => openConsumer(options, (taken) => this.#take(taken), signal), {
+      ...RECONNECT,
+      retries: Number.POSITIVE_INFINITY,
+      signal,
+      onFailedAttempt: ({ error }) => {
+        this.#become(this.#status.state === 'opening' ? 'opening' : 'lost', reasonOf(error))
+      },
+    })
+  }
+
+  #become(state: ListenerStatus['state'], words?: string): void {
+    const sinceMs = state === this.#status.state ? this.#status.sinceMs : this.#services.clock.now()
+    this.#status = { state, sinceMs, ...(words === undefined ? {} : { words }) }
+  }
+
+  #take(taken: Taken): void {
+    this.#waiting.push(taken)
+    this.#next()
+  }
+
+  #next(): void {
+    while (!this.#stopping.signal.aborted && this.#underWay.size < this.#settings.concurrency) {
+      const taken = this.#waiting.shift()
+      if (taken === undefined) return
+      const work = this.#handle(taken)
+        .catch((error: unknown) => {
+          this.#services.log.error({ system: this.#services.system.id, error }, 'a message was not settled')
+        })
+        .finally(() => {
+          this.#underWay.delete(work)
+          this.#next()
+        })
+      this.#underWay.add(work)
+    }
+  }
+
+  async #handle(taken: Taken): Promise<void> {
+    const { fields, properties, content } = taken.message
+    const { maxBodyBytes, contentType } = this.#settings
+    if (content.length > maxBodyBytes) {
+      const words = `报文 ${content.length} 字节，超过上限 ${maxBodyBytes} / ${content.length} bytes, more than ${maxBodyBytes}`
+      return taken.park({ code: 'REQUEST_TOO_LARGE', words })
+    }
+    const id = text(properties.messageId)
+    const document = await this.#documentOf(taken, id ?? String(fields.deliveryTag))
+    if (document === undefined) return
+    const traceparent = text(properties.headers?.traceparent)
+    const inbound: Inbound = {
+      body: document?.body ?? content,
+      contentType: document?.contentType ?? text(properties.contentType) ?? contentType,
+      ...(id === undefined ? {} : { idempotencyKey: keyOf(id) }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }
+    await this.#settle(taken, inbound)
+  }
+
+  /** The message itself, or with what its notice points to. Undefined where it has been put off or parked. */
+  async #documentOf(
+    taken: Taken,
+    id: string,
+  ): Promise<Partial<Pick<Inbound, 'body' | 'contentType'>> | undefined> {
+    if (this.#fetcher === undefined) return {}
+    const fetched = await this.#fetcher.fetch(taken.message.content, id, this.#stopping.signal)
+    switch (fetched.kind) {
+      case 'whole':
+        return fetched.document
+      case 'later':
+        // Not the notice's fault, so its patience does not begin.
+        if (!this.#stopping.signal.aborted) await taken.later(firstOffered(taken))
+        return undefined
+      case 'absent':
+        await this.#putOff(taken, { code: 'DETAIL_ABSENT', words: fetched.words })
+        return undefined
+      case 'refused':
+        await taken.park({ code: 'DETAIL_REFUSED', words: fetched.words })
+        return undefined
+    }
+  }
+
+  async #settle(taken: Taken, inbound: Inbound): Promise<void> {
+    const outcome = await this.#handOver(inbound)
+    if (outcome === undefined) return
+    if (outcome.kind === 'accepted') taken.done()
+    else if (outcome.kind === 'refused') await taken.park(outcome)
+    else await this.#putOff(taken, outcome)
+  }
+
+  /** Waits for the hub as long as it takes: the messages behind this one would meet the same. Undefined where it was stopped meanwhile. */
+  async #handOver(inbound: Inbound): Promise<InboundOutcome | undefined> {
+    const { signal } = this.#stopping
+    for (;;) {
+      const outcome = await this.#services.receive(inbound)
+      if (outcome.kind !== 'not-yet' || outcome.because !== 'hub') return outcome
+      await this.#wait(outcome.afterMs)
+      if (signal.aborted) return undefined
+    }
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    const { signal } = this.#stopping
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = this.#services.clock.after(delayMs, done)
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  /** Offered again after a while; parked once that has gone on for too long. */
+  #putOff(taken: Taken, parking: { readonly code: string; readonly words: string }): Promise<void> {
+    const nowMs = this.#services.clock.now()
+    const first = firstOffered(taken) ?? nowMs
+    return nowMs - first >= this.#settings.patienceMs ? taken.park(parking) : taken.later(first)
+  }
+}
+
+function firstOffered({ message }: Taken): number | undefined {
+  const header: unknown = message.properties.headers?.[FIRST_OFFERED]
+  return typeof header === 'number' ? header : undefined
+}
+
+/** A message id may have any characters, a key may not. */
+function keyOf(id: string): string {
+  if (/^[\x21-\x7e]{1,150}$/.test(id)) return `amqp:${id}`
+  return `amqp-sm3:${createHash('sm3').update(id).digest('hex')}`
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,168 @@
+/**
+ * Thin notifications: the message says only that something happened and where to read it. What is read may be newer than the
+ * notice (the partner's record has moved on); the hub's own checks decide what a later notice then adds.
+ */
+import { lookup } from 'node:dns'
+import { ConfigError } from '../../hub/contract/errors.ts'
+import type { Inbound, ListenServices } from '../../hub/contract/listener.ts'
+import { type HttpClient, hostAndPort, openHttpClient, type Reply } from '../outbound/http.ts'
+import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
+import type { Signer } from '../outbound/signing/signer.ts'
+
+export interface FetchConfig {
+  readonly url: string
+  /** JSON pointer to the path in a notice. */
+  readonly path: string
+  readonly signing?: SigningConfig
+  readonly timeoutMs?: number
+  readonly maxAnswerBytes?: number
+  readonly allowAddresses?: readonly string[]
+}
+
+export type Fetched =
+  | { readonly kind: 'whole'; readonly document: Pick<Inbound, 'body' | 'contentType'> }
+  /** The partner cannot answer now; for as long as it takes. */
+  | { readonly kind: 'later'; readonly words: string }
+  /** What the notice is about is not there (yet): the partner told of it before it could be read. */
+  | { readonly kind: 'absent'; readonly words: string }
+  | { readonly kind: 'refused'; readonly words: string }
+
+export interface Fetcher {
+  fetch(notice: Uint8Array, id: string, signal: AbortSignal): Promise<Fetched>
+  close(): void
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+const MAX_SOCKETS = 8
+
+/** @throws ConfigError where the options cannot work */
+export function openFetcher(config: FetchConfig, services: ListenServices): Fetcher {
+  const { url, signing = { scheme: 'none' }, timeoutMs = 10_000, maxAnswerBytes = 1_048_576 } = config
+  const base = new URL(url)
+  const sign = openSigner(signing, services)
+  const client = clientFor(base, maxAnswerBytes, config.allowAddresses, services)
+  return {
+    async fetch(notice, id, signal) {
+      const path = pathIn(notice, config.path)
+      if (path === undefined) {
+        return { kind: 'refused', words: `通知中 ${config.path} 处没有以 / 开头的路径。` }
+      }
+      const address = below(base, path)
+      const reply = await exchange(client, sign, address, id, { signal, timeoutMs, services })
+      return judge(reply, notice, address.pathname)
+    },
+    close: () => client.close(),
+  }
+}
+
+function clientFor(
+  base: URL,
+  maxAnswerBytes: number,
+  allowAddresses: readonly string[] | undefined,
+  { clock }: ListenServices,
+): HttpClient {
+  try {
+    return openHttpClient({
+      allowHosts: [hostAndPort(base)],
+      allowAddresses,
+      tls: {},
+      maxAnswerBytes,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      idleSocketMs: 4_000,
+      maxSockets: MAX_SOCKETS,
+      clock,
+      resolve: lookup,
+    })
+  } catch (error) {
+    throw new ConfigError([
+      {
+        file: 'adapter amqp',
+        path: '/fetch/allowAddresses',
+        code: 'ADAPTER_CONFIG',
+        reason: `A range is not valid: ${String(error)}.`,
+        remedy: 'Write it as 10.1.0.0/16.',
+      },
+    ])
+  }
+}
+
+async function exchange(
+  client: HttpClient,
+  sign: Signer,
+  url: URL,
+  id: string,
+  {
+    signal,
+    timeoutMs,
+    services,
+  }: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly services: ListenServices },
+): Promise<Reply> {
+  const limit = new AbortController()
+  const timer = services.clock.after(timeoutMs, () =>
+    limit.abort(new Error(`no answer within ${timeoutMs} ms`)),
+  )
+  const headers = sign({
+    method: 'GET',
+    path: url.pathname,
+    query: url.search.slice(1),
+    body: new Uint8Array(),
+    id,
+  })
+  try {
+    return await client.exchange({ method: 'GET', url, headers }, AbortSignal.any([signal, limit.signal]))
+  } finally {
+    timer.cancel()
+  }
+}
+
+function judge(reply: Reply, notice: Uint8Array, path: string): Fetched {
+  if (reply.kind !== 'answer') return { kind: 'later', words: `GET ${path}: ${reply.reason}` }
+  const { status, body, defect } = reply
+  const said = `GET ${path}: HTTP ${status}`
+  if (status === 404 || status === 410) return { kind: 'absent', words: said }
+  if (status >= 500 || status === 429 || status === 408) return { kind: 'later', words: said }
+  if (status >= 300) return { kind: 'refused', words: said }
+  if (defect !== undefined) return { kind: 'refused', words: `${said}, ${defect}` }
+  const [first, second] = [notice, body].map(jsonText)
+  if (first === undefined || second === undefined)
+    return { kind: 'refused', words: `${said}: the ${first === undefined ? 'notice' : 'answer'} is not JSON` }
+  // Put together as text: a number of 18 digits stays what its writer wrote.
+  const whole = `{"notice":${first},"detail":${second}}`
+  return {
+    kind: 'whole',
+    document: { body: Buffer.from(whole), contentType: 'application/json; charset=utf-8' },
+  }
+}
+
+/** The text where it is JSON in UTF-8. */
+function jsonText(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    JSON.parse(text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+/** A path only: a notice cannot send us to another host. */
+function pathIn(notice: Uint8Array, pointer: string): string | undefined {
+  const text = jsonText(notice)
+  let value: unknown = text === undefined ? undefined : JSON.parse(text)
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, unknown>)[key]
+        : undefined
+  }
+  return typeof value === 'string' && /^\/(?!\/)[^\s\\]{0,500}$/.test(value) ? value : undefined
+}
+
+function below(base: URL, path: string): URL {
+  const address = new URL(base)
+  const [name = '', query = ''] = path.split(/\?(.*)/s)
+  address.pathname = `${base.pathname.replace(/\/+$/, '')}${name}`
+  address.search = query
+  return address
+}
