@@ -41,6 +41,8 @@ export interface Answer {
   readonly body: Uint8Array
   /** Why the body must not be read although there is one. */
   readonly defect?: 'too-large' | 'compressed'
+  /** Media type as declared, parameters included. */
+  readonly contentType?: string
   readonly retryAfterMs?: number
 }
 
@@ -132,6 +134,7 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
           status: response.status,
           body: Buffer.concat(chunks),
           ...(after === undefined ? {} : { retryAfterMs: after }),
+          ...(headers['content-type'] === undefined ? {} : { contentType: headers['content-type'] }),
           ...(complete ? (encoding === 'identity' ? {} : { defect: 'compressed' }) : { defect: 'too-large' }),
         }
       } catch (error) {

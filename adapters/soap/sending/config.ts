@@ -1,0 +1,53 @@
+/** Options of the outbound half, as checked by config.schema.json, which describes every field and holds the defaults. */
+import configSchema from '../config.schema.json' with { type: 'json' }
+import type { SoapVersion } from '../message/envelope.ts'
+import type { PasswordType } from '../message/username-token.ts'
+import { defaultsOf } from '../schema-defaults.ts'
+
+export interface SoapConfig {
+  readonly url: string
+  readonly wsdl: string
+  readonly wsdlFolder?: string
+  readonly port?: string
+  readonly operation?: string
+  readonly soapVersion?: SoapVersion
+  readonly usernameToken?: {
+    readonly username: string
+    readonly secret: string
+    readonly password?: PasswordType
+  }
+  readonly addressing?: boolean
+  readonly probeUrl?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly allowHosts?: readonly string[]
+  readonly allowAddresses?: readonly string[]
+  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
+  readonly maxAnswerBytes?: number
+  readonly connectTimeoutMs?: number
+  readonly idleSocketMs?: number
+  readonly maxSockets?: number
+}
+
+/** Name of a secret that holds PEM text. */
+interface NamedSecret {
+  readonly secret: string
+}
+
+export type SoapSettings = SoapConfig &
+  Required<
+    Pick<
+      SoapConfig,
+      | 'wsdlFolder'
+      | 'soapVersion'
+      | 'addressing'
+      | 'headers'
+      | 'maxAnswerBytes'
+      | 'connectTimeoutMs'
+      | 'idleSocketMs'
+      | 'maxSockets'
+    >
+  >
+
+export function settingsOf(config: SoapConfig): SoapSettings {
+  return { ...defaultsOf(configSchema.properties), ...config } as SoapSettings
+}

@@ -1,0 +1,251 @@
+/** The outbound half: one message, one call of an operation of the partner's service. */
+import { lookup } from 'node:dns'
+import type { Link, LinkServices, Outbound, Receipt } from '../../../hub/contract/adapter.ts'
+import { ConfigError, LinkLost, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
+import {
+  type HttpClient,
+  type HttpRequest,
+  hostAndPort,
+  openHttpClient,
+  type Reply,
+} from '../../outbound/http.ts'
+import { HUB_NAMESPACE } from '../message/fault.ts'
+import { type Credentials, type PasswordType, writeUsernameToken } from '../message/username-token.ts'
+import { CharsetRefused, decodeXml } from '../xml/charset.ts'
+import { escapeAttribute, escapeText } from '../xml/element.ts'
+import { declarationLength, scanXml, XmlRefused } from '../xml/scan.ts'
+import type { SoapSettings } from './config.ts'
+import { judge } from './judge.ts'
+import {
+  InterfaceRefused,
+  type Operation,
+  type PartnerInterface,
+  readInterface,
+} from './partner-interface.ts'
+
+const ADDRESSING_NAMESPACE = 'http://www.w3.org/2005/08/addressing'
+
+/** @throws ConfigError where the options cannot work */
+export async function openSoapLink(settings: SoapSettings, services: LinkServices): Promise<Link> {
+  const address = new URL(settings.url)
+  const probe = settings.probeUrl === undefined ? withWsdl(address) : new URL(settings.probeUrl)
+  const allowHosts = settings.allowHosts ?? [hostAndPort(address)]
+  for (const [option, url] of Object.entries({ url: address, probeUrl: probe }))
+    if (!allowHosts.includes(hostAndPort(url)))
+      throw configFault(
+        '/allowHosts',
+        `${hostAndPort(url)}, the host of ${option}, is not in allowHosts.`,
+        'Add it.',
+      )
+  const partner = await readInterface({
+    folder: settings.wsdlFolder,
+    file: settings.wsdl,
+    port: settings.port,
+    version: settings.soapVersion,
+    address: address.href,
+  }).catch((error: unknown) => {
+    if (!(error instanceof InterfaceRefused)) throw error
+    throw configFault('/wsdl', `${error.message}.`, 'Mend the WSDL or the option.')
+  })
+  if (settings.operation !== undefined && !partner.operations.has(settings.operation))
+    throw configFault(
+      '/operation',
+      `The WSDL has no operation ${settings.operation}.`,
+      `It has ${[...partner.operations.keys()].join(', ')}.`,
+    )
+  const { usernameToken } = settings
+  const credentials = usernameToken && {
+    username: usernameToken.username,
+    password: services.secret(usernameToken.secret),
+  }
+  return new SoapLink({ settings, services, address, probe, partner, credentials, client: openClient() })
+
+  function openClient(): HttpClient {
+    const tls = Object.fromEntries(
+      Object.entries(settings.tls ?? {}).map(([part, { secret }]) => [part, services.secret(secret)]),
+    )
+    try {
+      return openHttpClient({
+        ...settings,
+        allowHosts,
+        allowAddresses: settings.allowAddresses,
+        tls,
+        clock: services.clock,
+        resolve: lookup,
+      })
+    } catch (error) {
+      throw configFault(
+        '/allowAddresses',
+        `A range is not valid: ${String(error)}.`,
+        'Write it as 10.1.0.0/16.',
+      )
+    }
+  }
+}
+
+interface LinkParts {
+  readonly settings: SoapSettings
+  readonly services: LinkServices
+  readonly address: URL
+  readonly probe: URL
+  readonly partner: PartnerInterface
+  readonly credentials: Credentials | undefined
+  readonly client: HttpClient
+}
+
+class SoapLink implements Link {
+  readonly #parts: LinkParts
+  readonly #closing = new AbortController()
+  readonly #underWay = new Set<Promise<Reply>>()
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts
+  }
+
+  async deliver(message: Outbound, signal: AbortSignal): Promise<Receipt> {
+    const { address, services, settings } = this.#parts
+    const operation = this.#operationFor(message)
+    const { headers, envelope } = await operation.request({
+      header: (action) => this.#header(message, action || defaultAction(operation)),
+      body: bodyFor(message, operation),
+    })
+    const reply = await this.#exchange(
+      {
+        method: 'POST',
+        url: address,
+        headers: {
+          ...settings.headers,
+          ...headers,
+          accept: 'text/xml, application/soap+xml',
+          'idempotency-key': message.messageId,
+          'x-hub-message-id': message.messageId,
+          'x-hub-case': headerText(message.caseNo),
+          'x-hub-type': message.type,
+          ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+        },
+        body: new TextEncoder().encode(checkedEnvelope(envelope)),
+      },
+      signal,
+    )
+    return judge(reply, services.readAnswer, operation.oneWay)
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    const { probe, settings } = this.#parts
+    const reply = await this.#exchange({ method: 'GET', url: probe, headers: settings.headers }, signal)
+    const asked = `GET ${probe.pathname}${probe.search}`
+    if (reply.kind !== 'answer')
+      throw new LinkLost(`Probe ${asked} got no answer: ${reply.reason}`, { cause: reply.cause })
+    const { status } = reply
+    if (status < 300) return
+    const said = `Probe ${asked} was answered HTTP ${status}`
+    if (status >= 500 || status === 429) throw new RetryLater(said, { afterMs: reply.retryAfterMs })
+    throw new Rejected(status === 401 || status === 403 ? 'credential' : 'contract', said)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.allSettled(this.#underWay)
+    this.#parts.client.close()
+  }
+
+  #operationFor({ hints }: Outbound): Operation {
+    const { operations } = this.#parts.partner
+    const [only] = operations.size === 1 ? operations.keys() : []
+    const name = hints.operation ?? this.#parts.settings.operation ?? only
+    const operation = name === undefined ? undefined : operations.get(name)
+    if (operation !== undefined) return operation
+    const known = `the WSDL has ${[...operations.keys()].join(', ')}`
+    throw new Rejected(
+      'contract',
+      name === undefined
+        ? `Neither the format's hint operation nor the option operation says which operation is called; ${known}.`
+        : `There is no operation ${name}; ${known}.`,
+    )
+  }
+
+  #header({ messageId }: Outbound, action: string): string {
+    const { settings, services, address, credentials } = this.#parts
+    const id = escapeText(messageId)
+    const own = `<hub:messageId xmlns:hub="${HUB_NAMESPACE}">${id}</hub:messageId>`
+    const token =
+      credentials === undefined
+        ? ''
+        : writeUsernameToken(credentials, settings.usernameToken?.password ?? 'digest', {
+            nowMs: services.clock.now(),
+            nonce: services.randomBytes(16),
+          })
+    if (!settings.addressing) return own + token
+    // WS-Addressing 1.0 §3.2: an id is an IRI; UUIDs are written as in RFC 9562 §4.
+    const iri = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(messageId)
+      ? `urn:uuid:${id}`
+      : `${HUB_NAMESPACE}:${encodeURIComponent(messageId)}`
+    const block = (part: string, text: string): string =>
+      `<wsa:${part} xmlns:wsa="${ADDRESSING_NAMESPACE}">${text}</wsa:${part}>`
+    return `${own}${block('Action', escapeText(action))}${block('MessageID', iri)}${block('To', escapeText(address.href))}${token}`
+  }
+
+  async #exchange(request: HttpRequest, signal: AbortSignal): Promise<Reply> {
+    const exchange = this.#parts.client.exchange(request, AbortSignal.any([signal, this.#closing.signal]))
+    this.#underWay.add(exchange)
+    try {
+      return await exchange
+    } finally {
+      this.#underWay.delete(exchange)
+    }
+  }
+}
+
+/**
+ * The element that the format wrote, as text without declaration: the envelope has its own, in UTF-8. Texts in it stay as
+ * they are, declarations of inner documents included.
+ * @throws Rejected where it is no XML, or not what the operation takes
+ */
+function bodyFor({ body, contentType }: Outbound, { name, input }: Operation): string {
+  try {
+    const text = decodeXml(body, contentType)
+    const root = scanXml(text)
+    if (input !== undefined && (root.local !== input.local || root.namespace !== input.namespace))
+      throw new Rejected(
+        'contract',
+        `Operation ${name} takes {${input.namespace}}${input.local}; the format wrote {${root.namespace}}${root.local}.`,
+      )
+    return text.slice(declarationLength(text)).trim()
+  } catch (error) {
+    if (error instanceof XmlRefused || error instanceof CharsetRefused)
+      throw new Rejected('contract', `What the format wrote is not XML that can be sent: ${error.message}`)
+    throw error
+  }
+}
+
+/** The package puts the WSDL's own prefixes into the envelope, unchecked. */
+function checkedEnvelope(envelope: string): string {
+  try {
+    scanXml(envelope, { depth: 72, attributes: 1_000, elements: 100_100 })
+    return envelope
+  } catch (error) {
+    if (error instanceof XmlRefused)
+      throw new Rejected('contract', `The envelope made with this WSDL is not XML: ${error.message}`)
+    throw error
+  }
+}
+
+/** For a WSDL that names no action, which WS-Addressing needs. */
+function defaultAction({ name, input }: Operation): string {
+  return `${(input?.namespace ?? '').replace(/\/$/, '')}/${name}`
+}
+
+function withWsdl(address: URL): URL {
+  const url = new URL(address)
+  url.search = '?wsdl'
+  return url
+}
+
+/** Case numbers are opaque: what a header cannot carry is percent-encoded as UTF-8 (RFC 3986 §2.1). */
+function headerText(text: string): string {
+  return text.toWellFormed().replace(/[^!-$&-~]+/g, encodeURIComponent)
+}
+
+function configFault(path: string, reason: string, remedy: string): ConfigError {
+  return new ConfigError([{ file: 'adapter soap', path, code: 'ADAPTER_CONFIG', reason, remedy }])
+}

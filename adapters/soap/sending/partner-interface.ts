@@ -1,0 +1,175 @@
+/**
+ * The partner's interface as its WSDL describes it, and envelopes made for it. The only file that knows the client of the
+ * soap package.
+ *
+ * The package reads the WSDL, finds the operation and its action, and makes the envelope. It does not touch the network
+ * (every request goes through `exchange`), and it never sees an answer: it would make objects of it without a limit, read
+ * texts that look like XML as XML, and lose digits where the schema says number.
+ */
+import { readFile, realpath } from 'node:fs/promises'
+import { isAbsolute, resolve, sep } from 'node:path'
+import { type Client, createClientAsync, type IHttpClient } from 'soap'
+import type { SoapVersion } from '../message/envelope.ts'
+
+export interface Request {
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly envelope: string
+}
+
+export interface Operation {
+  readonly name: string
+  /** What the body has to hold; absent where the WSDL does not say. */
+  readonly input?: { readonly namespace: string; readonly local: string }
+  /** No answer is described: the partner only says that it got it. */
+  readonly oneWay: boolean
+  /** `body` is XML without a declaration; `header` makes the header blocks, given the action that the WSDL names. */
+  request(content: { readonly header: (action: string) => string; readonly body: string }): Promise<Request>
+}
+
+export interface PartnerInterface {
+  readonly operations: ReadonlyMap<string, Operation>
+}
+
+export interface InterfaceOptions {
+  readonly folder: string
+  /** Below `folder`. */
+  readonly file: string
+  readonly port: string | undefined
+  readonly version: SoapVersion
+  readonly address: string
+}
+
+/** The WSDL cannot be used; says why. */
+export class InterfaceRefused extends Error {}
+
+const MAX_WSDL_BYTES = 8 * 2 ** 20
+
+/** @throws InterfaceRefused */
+export async function readInterface(options: InterfaceOptions): Promise<PartnerInterface> {
+  const folder = await realpath(options.folder).catch(() => {
+    throw new InterfaceRefused(`there is no folder ${options.folder}`)
+  })
+  const file = await localFile(folder, resolve(folder, options.file))
+  const client = await createClientAsync(file, {
+    // The package's cache is shared, and its clients change what is in it.
+    disableCache: true,
+    endpoint: options.address,
+    forceSoap12Headers: options.version === '1.2',
+    httpClient: transport,
+    wsdl_options: { overrideImportLocation: (path: string) => importedFile(folder, path) },
+  }).catch((error: unknown) => {
+    if (error instanceof InterfaceRefused) throw error
+    throw new InterfaceRefused(`the WSDL cannot be read: ${wordsOf(error)}`)
+  })
+  // The package calls the function for every message.
+  client.addSoapHeader((_method: unknown, _location: unknown, action: string, content: Content) =>
+    content.hubHeader(action),
+  )
+  return { operations: operationsOf(client, options.port) }
+}
+
+/** The part of the package's arguments that is ours. */
+interface Content {
+  /** Taken as the body as it stands. */
+  readonly _xml: string
+  readonly hubHeader: (action: string) => string
+}
+
+interface Handing {
+  hand(request: Request): void
+}
+
+/** Hands the finished request over instead of sending it, and calls nobody back: the package's part ends here. */
+const transport = {
+  request(
+    _url: string,
+    envelope: string,
+    _callback: unknown,
+    headers: Record<string, string>,
+    handing: Handing,
+  ) {
+    const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])
+    handing.hand({ headers: Object.fromEntries(lower), envelope })
+  },
+} as unknown as IHttpClient
+
+interface Binding {
+  readonly style?: string
+  readonly methods: Readonly<Record<string, Method>>
+}
+
+interface Method {
+  readonly style?: string
+  readonly input?: { readonly $name?: string; readonly targetNamespace?: string }
+  readonly output?: object
+}
+
+type Call = (content: Content, callback: () => void, options: Handing) => void
+
+function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<string, Operation> {
+  const { services } = (client as unknown as { wsdl: { definitions: { services?: object } } }).wsdl
+    .definitions
+  const ports = Object.entries(services ?? {}).flatMap(([service, { ports }]) =>
+    Object.entries(ports as Readonly<Record<string, { readonly binding: Binding }>>).map(
+      ([port, { binding }]) => ({ service, port, binding }),
+    ),
+  )
+  const chosen = wanted === undefined ? ports[0] : ports.find(({ port }) => port === wanted)
+  if (chosen === undefined) {
+    const known = ports.map(({ port }) => port).join(', ')
+    throw new InterfaceRefused(
+      wanted === undefined
+        ? 'the WSDL describes no port'
+        : `the WSDL has no port ${wanted}; it has ${known || 'none'}`,
+    )
+  }
+  const calls = (client as unknown as Record<string, Record<string, Record<string, Call>>>)[chosen.service]?.[
+    chosen.port
+  ]
+  const operations = new Map<string, Operation>()
+  for (const [name, method] of Object.entries(chosen.binding.methods)) {
+    const call = calls?.[name]
+    // document/literal only: for rpc the package writes the parts itself.
+    if (call === undefined || (method.style ?? chosen.binding.style) === 'rpc') continue
+    const { $name: local, targetNamespace: namespace } = method.input ?? {}
+    operations.set(name, {
+      name,
+      ...(local === undefined || namespace === undefined ? {} : { input: { local, namespace } }),
+      oneWay: method.output === undefined,
+      request: ({ header, body }) =>
+        new Promise((hand) => call({ _xml: body, hubHeader: header }, () => {}, { hand })),
+    })
+  }
+  if (operations.size === 0)
+    throw new InterfaceRefused(`port ${chosen.port} of the WSDL has no document/literal operation`)
+  return operations
+}
+
+/** Where an import of the WSDL lies. @throws InterfaceRefused where that is outside the folder: nothing is fetched */
+function importedFile(folder: string, path: string): string {
+  if (/^[a-z][a-z\d+.-]*:/i.test(path) || !isAbsolute(path) || !isWithin(folder, path))
+    throw new InterfaceRefused(
+      `the WSDL imports ${path}, which is outside the folder; put a copy beside it and import that`,
+    )
+  return path
+}
+
+async function localFile(folder: string, path: string): Promise<string> {
+  const file = await realpath(path).catch(() => {
+    throw new InterfaceRefused(`there is no file ${path}`)
+  })
+  if (!isWithin(folder, file)) throw new InterfaceRefused(`${file} is outside ${folder}`)
+  const bytes = await readFile(file)
+  if (bytes.length > MAX_WSDL_BYTES)
+    throw new InterfaceRefused(`${file} has more than ${MAX_WSDL_BYTES} bytes`)
+  return file
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,331 @@
+/**
+ * Reads XML text (XML 1.0 without a DTD, Namespaces in XML 1.0) in one pass, without recursion, with limits, and knows where
+ * each element stands in the text. Own code, since what is handed on must be the sender's text, character by character: a
+ * parser that makes objects of it loses the order, the prefixes, the line breaks and, where it guesses types, digits.
+ */
+
+export interface XmlElement {
+  /** As written, prefix included. */
+  readonly name: string
+  readonly prefix: string
+  readonly local: string
+  /** '' for none. */
+  readonly namespace: string
+  readonly attributes: readonly XmlAttribute[]
+  /** Namespaces that the element declares itself, by prefix; '' is the default namespace. */
+  readonly declares: ReadonlyMap<string, string>
+  readonly parent: XmlElement | undefined
+  readonly children: readonly XmlElement[]
+  /** Offsets in the text: of `<`, of what stands between the tags, and behind `>`. */
+  readonly start: number
+  readonly contentStart: number
+  readonly contentEnd: number
+  readonly end: number
+}
+
+export interface XmlAttribute {
+  readonly prefix: string
+  readonly local: string
+  readonly namespace: string
+  readonly value: string
+}
+
+export interface XmlLimits {
+  /** Elements within each other, the root counted. */
+  readonly depth: number
+  /** Attributes of one element, namespace declarations counted. */
+  readonly attributes: number
+  readonly elements: number
+}
+
+export const XML_LIMITS: XmlLimits = { depth: 64, attributes: 256, elements: 100_000 }
+
+/** `limit`: deeper or more than is taken. `form`: not well-formed, or well-formed and not taken. */
+export type XmlRefusalKind = 'form' | 'limit'
+
+/** Says what is wrong and where, in words for the document's author. */
+export class XmlRefused extends Error {
+  readonly kind: XmlRefusalKind
+
+  constructor(kind: XmlRefusalKind, words: string) {
+    super(words)
+    this.name = 'XmlRefused'
+    this.kind = kind
+  }
+}
+
+const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
+const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
+
+// XML 1.0 (fifth edition) [4] and [4a], without the colon.
+const NAME_START =
+  'A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}'
+const NC_NAME = `[${NAME_START}][${NAME_START}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*`
+const Q_NAME = `(?:(${NC_NAME}):)?(${NC_NAME})`
+const SPACE = '[ \\t\\r\\n]'
+
+const OPENING = new RegExp(`<${Q_NAME}`, 'uy')
+const ATTRIBUTE = new RegExp(`${SPACE}+${Q_NAME}${SPACE}*=${SPACE}*(?:"([^"<]*)"|'([^'<]*)')`, 'uy')
+const TAG_END = new RegExp(`${SPACE}*(/?)>`, 'uy')
+const DECLARATION = new RegExp(
+  `^<\\?xml${SPACE}+version${SPACE}*=${SPACE}*(?:"1\\.[01]"|'1\\.[01]')(?:${SPACE}+encoding${SPACE}*=${SPACE}*(?:"[A-Za-z][\\w.-]*"|'[A-Za-z][\\w.-]*'))?(?:${SPACE}+standalone${SPACE}*=${SPACE}*["'](?:yes|no)["'])?${SPACE}*\\?>`,
+)
+const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+const REFERENCE = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\dA-Fa-f]{1,6}));/y
+const NOT_BLANK = /[^ \t\r\n]/
+
+type Growing = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & { children: XmlElement[] }
+
+/** The root element. @throws XmlRefused */
+export function scanXml(text: string, limits: XmlLimits = XML_LIMITS): XmlElement {
+  return new Scan(text, limits).root()
+}
+
+/** Length of the XML declaration, 0 where there is none. */
+export function declarationLength(text: string): number {
+  return DECLARATION.exec(text)?.[0].length ?? 0
+}
+
+/** The namespace that `prefix` means at `element`; undefined where it means none. */
+export function namespaceOf(element: XmlElement | undefined, prefix: string): string | undefined {
+  if (prefix === 'xml') return XML_NAMESPACE
+  for (let at = element; at !== undefined; at = at.parent) {
+    const namespace = at.declares.get(prefix)
+    if (namespace !== undefined) return namespace
+  }
+  return prefix === '' ? '' : undefined
+}
+
+/** Character data with its references resolved. `offset` is where it stands, for the words of a refusal. */
+export function resolveReferences(data: string, refuse: (at: number, words: string) => XmlRefused): string {
+  let from = data.indexOf('&')
+  if (from === -1) return data
+  let resolved = ''
+  let done = 0
+  for (; from !== -1; from = data.indexOf('&', done)) {
+    REFERENCE.lastIndex = from
+    const [whole, name, decimal, hex] = REFERENCE.exec(data) ?? []
+    if (whole === undefined)
+      throw refuse(from, 'a reference is none of &amp; &lt; &gt; &quot; &apos; or to a character')
+    resolved += data.slice(done, from)
+    if (name !== undefined) resolved += PREDEFINED[name as keyof typeof PREDEFINED]
+    else {
+      const point = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal)
+      const character = point > 0x10ffff ? '\0' : String.fromCodePoint(point)
+      if (NO_CHARACTER.test(character)) throw refuse(from, 'a reference is to no character of XML')
+      resolved += character
+    }
+    done = from + whole.length
+  }
+  return resolved + data.slice(done)
+}
+
+const PREDEFINED = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" } as const
+
+class Scan {
+  readonly #text: string
+  readonly #limits: XmlLimits
+  #at: number
+  #elements = 0
+  #depth = 0
+  #open: Growing | undefined
+  /** Meanings of each prefix, innermost last: a look-up costs the same at every depth. */
+  readonly #inScope = new Map<string, string[]>()
+
+  constructor(text: string, limits: XmlLimits) {
+    this.#text = text
+    this.#limits = limits
+    this.#at = declarationLength(text)
+  }
+
+  root(): XmlElement {
+    const text = this.#text
+    const foreign = NO_CHARACTER.exec(text)
+    if (foreign) throw this.#refuse(foreign.index, 'there is a character that XML does not have')
+    let root: Growing | undefined
+    while (this.#at < text.length) {
+      const next = text.indexOf('<', this.#at)
+      const until = next === -1 ? text.length : next
+      this.#characters(this.#at, until)
+      this.#at = until
+      if (next === -1) break
+      const second = text[next + 1]
+      if (second === '/') this.#close()
+      else if (second === '!') this.#declared()
+      else if (second === '?')
+        throw this.#refuse(next, 'there is a processing instruction, which is not taken')
+      else {
+        if (this.#open === undefined && root !== undefined) throw this.#refuse(next, 'there is a second root')
+        const opened = this.#element()
+        root ??= opened
+      }
+    }
+    if (this.#open !== undefined) throw this.#refuse(text.length, `<${this.#open.name}> is not closed`)
+    if (root === undefined) throw this.#refuse(text.length, 'there is no element')
+    return root
+  }
+
+  #characters(from: number, until: number): void {
+    if (from === until) return
+    const data = this.#text.slice(from, until)
+    if (this.#open === undefined) {
+      const other = data.search(NOT_BLANK)
+      if (other !== -1) throw this.#refuse(from + other, 'there is text outside the root element')
+      return
+    }
+    const end = data.indexOf(']]>')
+    if (end !== -1) throw this.#refuse(from + end, 'there is ]]> outside a CDATA section')
+    resolveReferences(data, (at, words) => this.#refuse(from + at, words))
+  }
+
+  /** Comment or CDATA section; anything else that begins with `<!` belongs to a DTD. */
+  #declared(): void {
+    const text = this.#text
+    if (text.startsWith('<!--', this.#at)) {
+      const end = text.indexOf('--', this.#at + 4)
+      if (end === -1 || text[end + 2] !== '>') throw this.#refuse(this.#at, 'a comment is not closed by -->')
+      this.#at = end + 3
+    } else if (text.startsWith('<![CDATA[', this.#at) && this.#open !== undefined) {
+      const end = text.indexOf(']]>', this.#at + 9)
+      if (end === -1) throw this.#refuse(this.#at, 'a CDATA section is not closed')
+      this.#at = end + 3
+    } else throw this.#refuse(this.#at, 'there is a declaration such as DOCTYPE, which is not taken')
+  }
+
+  #element(): Growing {
+    const start = this.#at
+    OPENING.lastIndex = start
+    const [whole, prefix = '', local] = OPENING.exec(this.#text) ?? []
+    if (whole === undefined || local === undefined) throw this.#refuse(start, 'a tag has no name')
+    if (++this.#elements > this.#limits.elements)
+      throw this.#refuse(start, `there are more than ${this.#limits.elements} elements`, 'limit')
+    if (++this.#depth > this.#limits.depth)
+      throw this.#refuse(start, `elements are nested deeper than ${this.#limits.depth}`, 'limit')
+    this.#at += whole.length
+    const written = this.#attributes()
+    TAG_END.lastIndex = this.#at
+    const [end, empty] = TAG_END.exec(this.#text) ?? []
+    if (end === undefined) throw this.#refuse(this.#at, `the tag <${whole.slice(1)} is not well-formed`)
+    this.#at += end.length
+
+    const declares = this.#declarations(written, start)
+    const element: Growing = {
+      name: whole.slice(1),
+      prefix,
+      local,
+      namespace: this.#meaning(prefix, start),
+      attributes: this.#attributesIn(written, start),
+      declares,
+      parent: this.#open,
+      children: [],
+      start,
+      contentStart: this.#at,
+      contentEnd: this.#at,
+      end: this.#at,
+    }
+    this.#open?.children.push(element)
+    if (empty === '/') this.#leave(element)
+    else this.#open = element
+    return element
+  }
+
+  #close(): void {
+    const element = this.#open
+    const from = this.#at
+    if (element === undefined || !this.#text.startsWith(element.name, from + 2))
+      throw this.#refuse(
+        from,
+        element ? `<${element.name}> is closed by another tag` : 'nothing is open here',
+      )
+    TAG_END.lastIndex = from + 2 + element.name.length
+    const [end, empty] = TAG_END.exec(this.#text) ?? []
+    if (end === undefined || empty === '/')
+      throw this.#refuse(from, `<${element.name}> is closed by another tag`)
+    element.contentEnd = from
+    this.#at = from + 2 + element.name.length + end.length
+    element.end = this.#at
+    this.#open = element.parent as Growing | undefined
+    this.#leave(element)
+  }
+
+  #leave({ declares }: XmlElement): void {
+    this.#depth--
+    for (const prefix of declares.keys()) this.#inScope.get(prefix)?.pop()
+  }
+
+  #attributes(): readonly Written[] {
+    const written: Written[] = []
+    const names = new Set<string>()
+    for (;;) {
+      ATTRIBUTE.lastIndex = this.#at
+      const [whole, prefix = '', local = '', double, single] = ATTRIBUTE.exec(this.#text) ?? []
+      if (whole === undefined) return written
+      const at = this.#at
+      if (written.length === this.#limits.attributes)
+        throw this.#refuse(at, `an element has more than ${this.#limits.attributes} attributes`, 'limit')
+      const name = prefix === '' ? local : `${prefix}:${local}`
+      if (names.has(name)) throw this.#refuse(at, `the attribute ${name} stands twice`)
+      names.add(name)
+      const value = resolveReferences(
+        (double ?? single ?? '').replaceAll(/\r\n|[\t\r\n]/g, ' '),
+        (_, words) => this.#refuse(at, words),
+      )
+      written.push({ prefix, local, value })
+      this.#at += whole.length
+    }
+  }
+
+  #declarations(written: readonly Written[], start: number): ReadonlyMap<string, string> {
+    const declares = new Map<string, string>()
+    for (const { prefix, local, value } of written) {
+      if (prefix !== 'xmlns' && (prefix !== '' || local !== 'xmlns')) continue
+      const declared = prefix === '' ? '' : local
+      const reserved =
+        declared === 'xmlns' ||
+        value === XMLNS_NAMESPACE ||
+        (declared === 'xml') !== (value === XML_NAMESPACE)
+      if (reserved || (declared !== '' && value === ''))
+        throw this.#refuse(start, `the namespace of prefix ${declared || '(default)'} cannot be declared so`)
+      declares.set(declared, value)
+      const meanings = this.#inScope.get(declared)
+      if (meanings === undefined) this.#inScope.set(declared, [value])
+      else meanings.push(value)
+    }
+    return declares
+  }
+
+  #attributesIn(written: readonly Written[], start: number): readonly XmlAttribute[] {
+    const attributes: XmlAttribute[] = []
+    const names = new Set<string>()
+    for (const { prefix, local, value } of written) {
+      if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) continue
+      const namespace = prefix === '' ? '' : this.#meaning(prefix, start)
+      const name = `${namespace} ${local}`
+      if (names.has(name)) throw this.#refuse(start, `the attribute ${local} stands twice`)
+      names.add(name)
+      attributes.push({ prefix, local, namespace, value })
+    }
+    return attributes
+  }
+
+  #meaning(prefix: string, at: number): string {
+    if (prefix === 'xml') return XML_NAMESPACE
+    const namespace = this.#inScope.get(prefix)?.at(-1) ?? (prefix === '' ? '' : undefined)
+    if (namespace === undefined) throw this.#refuse(at, `the prefix ${prefix} is not declared`)
+    return namespace
+  }
+
+  #refuse(at: number, words: string, kind: XmlRefusalKind = 'form'): XmlRefused {
+    const before = this.#text.slice(0, at)
+    const line = before.split('\n').length
+    const column = at - before.lastIndexOf('\n')
+    // Names come from the document and may be of any length.
+    return new XmlRefused(kind, `line ${line}, column ${column}: ${words.slice(0, 200)}`)
+  }
+}
+
+interface Written {
+  readonly prefix: string
+  readonly local: string
+  readonly value: string
+}
