@@ -2,7 +2,7 @@
  * Sends a canonical message out through a package and in again: what does not come back is lost to everybody who is
  * told through this format.
  */
-import { type Fault, MappingError } from '../contract/errors.ts'
+import { type Fault, IntakeError, MappingError } from '../contract/errors.ts'
 import type { Message } from '../contract/message.ts'
 import type { LoadedPackage } from './load-package.ts'
 import { SAMPLE_CASE } from './sample-case.ts'
@@ -48,15 +48,35 @@ export async function carry(format: LoadedPackage, message: Message): Promise<Ca
   }
   const misfits = format.mappings.get(`out/${message.type}`)?.schema?.check(document) ?? []
   const problems = misfits.map((words) => `the partner's schema refuses ${words.replaceAll(/\d+/g, '#')}`)
-  const name = format.identify(document)
+  const received = throughWire(format, document)
+  if (received.document === undefined) return { problems: [...problems, ...received.problems] }
+  const name = format.identify(received.document)
   const inbound = name === undefined ? undefined : format.inbound.get(name)
   if (inbound === undefined) return { problems }
-  const { draft, faults } = await inbound.map(document, {
+  const { draft, faults } = await inbound.map(received.document, {
     nowMs: 0,
     sender: { id: 'sender', region: '410526' },
   })
   const refused = faults.map(({ code, pointer, source }) => `${code} ${pointer ?? ''} ${source ?? ''}`)
   return { data: draft.data, problems: [...problems, ...refused] }
+}
+
+/**
+ * A document written and read again by the package's own codec: what a partner would get of it. A character that the
+ * partner's charset lacks stops a message by design and is no problem of the format.
+ */
+export function throughWire(
+  format: Pick<LoadedPackage, 'encode' | 'decode'>,
+  document: unknown,
+): { readonly document?: unknown; readonly problems: readonly string[] } {
+  try {
+    const { body, contentType } = format.encode(document)
+    return { document: format.decode(body, contentType).document, problems: [] }
+  } catch (error) {
+    if (error instanceof MappingError && error.code === 'MAPPING_CHARACTER') return { problems: [] }
+    if (error instanceof MappingError || error instanceof IntakeError) return { problems: [error.message] }
+    throw error
+  }
 }
 
 /** Codes that stopped the message and are not declared to have no counterpart (`codes.<table>.without.canonical`). */

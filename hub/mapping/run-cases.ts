@@ -1,30 +1,15 @@
 /**
  * Runs the test cases of a package: tests as data, the same runner for the test suite, the command line and previews.
- * `cases/<title>/` holds case.yaml (schemas/mapping/case.schema.json), input.json and, unless a refusal is expected,
- * expected.json.
+ * Documents go through the package's own codec as far as a case gives raw text, and everything that is sent is written
+ * once, so that a value that the partner's medium or charset cannot hold is found here.
  */
-
-import caseSchema from '../../schemas/mapping/case.schema.json' with { type: 'json' }
 import { epochOfBeijing } from '../canonical/calendar-date.ts'
 import type { Validator } from '../canonical/validator.ts'
-import { readYaml } from '../config/read-yaml.ts'
-import { type SchemaCheck, schemaCheck } from '../config/schema-check.ts'
-import { type ConfigFault, type Fault, MappingError } from '../contract/errors.ts'
+import { type Fault, IntakeError, MappingError } from '../contract/errors.ts'
 import type { Message, MessageType } from '../contract/message.ts'
+import { bytesOfText, type CaseFile, type CaseText, caseTitles, documentOf, readCase } from './case-files.ts'
 import { type Difference, differences } from './difference.ts'
-import type { OutboundContext } from './format-package.ts'
 import type { LoadedPackage } from './load-package.ts'
-
-interface CaseFile {
-  readonly about: string
-  readonly direction: 'in' | 'out' | 'answer'
-  readonly message?: string
-  readonly now: string
-  readonly system?: { readonly id: string; readonly region: string }
-  readonly case: Omit<OutboundContext['case'], 'caseNo'> & { readonly caseNo?: string }
-  readonly faults?: readonly { readonly code: string; readonly pointer?: string; readonly source?: string }[]
-  readonly fits: boolean
-}
 
 export interface CaseResult {
   readonly package: string
@@ -40,6 +25,8 @@ export interface CaseResult {
   readonly problems: readonly string[]
   /** What the package made of the input; for whoever writes the expectation. */
   readonly actual: unknown
+  /** The same as the text that is sent, for an outgoing message. */
+  readonly sent?: string
 }
 
 /** All cases, by title. Does not throw: what keeps a case from running is a problem of that case. */
@@ -47,14 +34,13 @@ export async function runCases(
   format: LoadedPackage,
   { validator }: { readonly validator: Validator },
 ): Promise<readonly CaseResult[]> {
-  const titles = [...new Set([...format.cases.keys()].map((path) => path.split('/', 1)[0] as string))].sort()
   const results: CaseResult[] = []
-  for (const title of titles) results.push(await runCase(format, title, validator))
+  for (const title of caseTitles(format.cases)) results.push(await runCase(format, title, validator))
   return results
 }
 
 async function runCase(format: LoadedPackage, title: string, validator: Validator): Promise<CaseResult> {
-  const read = readCase(format, title)
+  const read = readCase(format.cases, title)
   const blank = {
     package: format.id,
     title,
@@ -63,12 +49,12 @@ async function runCase(format: LoadedPackage, title: string, validator: Validato
     message: undefined,
     actual: undefined,
   }
-  if (read.problems !== undefined)
-    return { ...blank, passed: false, differences: [], problems: read.problems }
-  const { file, input, expected } = read
-  const { actual, problems } = await evaluate(format, file, input, validator)
-  const wanted = file.faults === undefined ? expected : { faults: inOrder(file.faults) }
-  const found = differences(wanted, actual)
+  if ('problems' in read) return { ...blank, passed: false, differences: [], problems: read.problems }
+  const { file, input, expected } = read.stored
+  const evaluated = await evaluate(format, file, input, validator)
+  const { actual, sent } = evaluated
+  const problems = [...evaluated.problems]
+  const found = compared(format, file, expected, evaluated, problems)
   return {
     package: format.id,
     title,
@@ -79,6 +65,30 @@ async function runCase(format: LoadedPackage, title: string, validator: Validato
     differences: found,
     problems,
     actual,
+    ...(sent === undefined ? {} : { sent }),
+  }
+}
+
+/**
+ * Raw texts are compared as documents: white space between elements may differ, an embedded document has to be as it is
+ * written, character by character.
+ */
+function compared(
+  format: LoadedPackage,
+  { faults }: CaseFile,
+  expected: CaseText | undefined,
+  { actual, sent }: Evaluated,
+  problems: string[],
+): readonly Difference[] {
+  if (faults !== undefined) return differences({ faults: inOrder(faults) }, actual)
+  if (expected?.kind !== 'text') return differences(expected?.document, actual)
+  if (sent === undefined) return differences(expected.text, actual)
+  try {
+    return differences(format.outer(expected.text), format.outer(sent))
+  } catch (error) {
+    if (!(error instanceof IntakeError)) throw error
+    problems.push(`${expected.name}: ${error.message}.`)
+    return []
   }
 }
 
@@ -86,21 +96,25 @@ interface Evaluated {
   /** The output, or `{faults}` where it was refused. */
   readonly actual: unknown
   readonly problems: readonly string[]
+  /** The output as it is sent, for `out`. */
+  readonly sent?: string
 }
 
 async function evaluate(
   format: LoadedPackage,
   file: CaseFile,
-  input: unknown,
+  input: CaseText,
   validator: Validator,
 ): Promise<Evaluated> {
   switch (file.direction) {
     case 'in':
       return evaluateIn(format, file, input, validator)
     case 'out':
-      return evaluateOut(format, file, input as Message, validator)
+      return evaluateOut(format, file, (input as { document: unknown }).document as Message, validator)
     case 'answer': {
-      const { status, body } = input as { status?: number; body?: unknown }
+      if (input.kind === 'text')
+        return { actual: format.readAnswer({ body: bytesOfText(format, input.text) }), problems: [] }
+      const { status, body } = input.document as { status?: number; body?: unknown }
       const text = typeof body === 'string' ? body : JSON.stringify(body ?? null)
       const bytes = new TextEncoder().encode(text)
       return {
@@ -114,19 +128,25 @@ async function evaluate(
 async function evaluateIn(
   format: LoadedPackage,
   { message = '', now, system, fits }: CaseFile,
-  input: unknown,
+  given: CaseText,
   validator: Validator,
 ): Promise<Evaluated> {
   const mapping = format.inbound.get(message)
   if (mapping === undefined) return { actual: undefined, problems: [`There is no in/${message}.jsonata.`] }
   const problems: string[] = []
+  let input: unknown
+  try {
+    input = documentOf(format, given)
+  } catch (error) {
+    return undecodable(error)
+  }
   const identified = format.identify(input)
   if (identified !== message)
     problems.push(`identify takes the document for ${identified ?? 'none of the package'}.`)
   const schema = format.mappings.get(`in/${message}`)?.schema
   if (fits)
     problems.push(
-      ...(schema?.check(input) ?? []).map((words) => `input.json, by the partner's schema: ${words}`),
+      ...(schema?.check(input) ?? []).map((words) => `${nameOf(given)}, by the partner's schema: ${words}`),
     )
   try {
     const sender = system ?? { id: 'city-411300', region: '411300' }
@@ -169,13 +189,27 @@ async function evaluateOut(
     problems.push(
       ...(schema?.check(actual) ?? []).map((words) => `The output, by the partner's schema: ${words}`),
     )
-    return { actual, problems }
+    const sent = new TextDecoder(format.charset).decode(format.encode(actual).body)
+    return { actual, problems, sent }
   } catch (error) {
     if (!(error instanceof MappingError)) throw error
     const faults = error.details.faults as readonly Fault[] | undefined
     if (faults !== undefined) return { actual: { faults: inOrder(faults) }, problems }
     return { actual: undefined, problems: [...problems, `${error.code}: ${error.message}`] }
   }
+}
+
+/** A raw text that the codec refuses may be what the case is about. */
+function undecodable(error: unknown): Evaluated {
+  if (error instanceof IntakeError && error.faults.length > 0)
+    return { actual: { faults: inOrder(error.faults) }, problems: [] }
+  if (error instanceof IntakeError || error instanceof MappingError)
+    return { actual: undefined, problems: [`${error.code}: ${error.message}`] }
+  throw error
+}
+
+function nameOf(given: CaseText): string {
+  return given.kind === 'text' ? given.name : 'input.json'
 }
 
 function withSource(fault: Fault, sourceOf: (pointer: string) => string | undefined): Fault {
@@ -194,45 +228,4 @@ function inOrder(faults: NonNullable<CaseFile['faults']> | readonly Fault[]): un
     .map((fault) => ({ key: JSON.stringify(fault), fault }))
     .sort((first, second) => (first.key < second.key ? -1 : first.key > second.key ? 1 : 0))
     .map(({ fault }) => fault)
-}
-
-let check: SchemaCheck | undefined
-
-function readCase(
-  format: LoadedPackage,
-  title: string,
-):
-  | {
-      readonly file: CaseFile
-      readonly input: unknown
-      readonly expected: unknown
-      readonly problems?: undefined
-    }
-  | { readonly problems: readonly string[] } {
-  const text = format.cases.get(`${title}/case.yaml`)
-  if (text === undefined) return { problems: ['case.yaml is missing.'] }
-  const { value, faults } = readYaml(text, 'case.yaml')
-  check ??= schemaCheck(caseSchema, { strict: true })
-  const wrong: readonly ConfigFault[] = faults.length > 0 ? faults : check(value, 'case.yaml')
-  if (wrong.length > 0)
-    return { problems: wrong.map(({ path, reason, remedy }) => `case.yaml${path}: ${reason} ${remedy}`) }
-  const file = value as CaseFile
-  const problems: string[] = []
-  const json = (name: string, needed: boolean): unknown => {
-    const content = format.cases.get(`${title}/${name}`)
-    if (content === undefined) {
-      if (needed) problems.push(`${name} is missing.`)
-      return undefined
-    }
-    if (!needed) problems.push(`${name} and faults exclude each other.`)
-    try {
-      return JSON.parse(content)
-    } catch (error) {
-      problems.push(`${name} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
-      return undefined
-    }
-  }
-  const input = json('input.json', true)
-  const expected = json('expected.json', file.faults === undefined)
-  return problems.length > 0 ? { problems } : { file, input, expected }
 }

@@ -9,6 +9,7 @@ import type { CanonicalSchemas } from '../canonical-schemas.ts'
 import { differences } from '../difference.ts'
 import type { LoadedPackage } from '../load-package.ts'
 import type { PackageFiles } from '../package-files.ts'
+import { throughWire } from '../round-trip.ts'
 import { runCases } from '../run-cases.ts'
 import { SAMPLE_CASE } from '../sample-case.ts'
 import { type FastCheck, type Generation, generateMessages } from './canonical-arbitrary.ts'
@@ -79,9 +80,10 @@ export async function behaviourDiff(
 async function compareIn(
   old: LoadedPackage,
   changed: LoadedPackage,
-  document: unknown,
+  sent: unknown,
   notes: DiffNotes,
 ): Promise<void> {
+  const { document } = throughWire(old, sent)
   const name = old.identify(document)
   if (name === undefined || !old.inbound.has(name) || !changed.inbound.has(name)) return
   notes.compare(

@@ -5,6 +5,7 @@
  */
 import type { Message, MessageType } from '../../contract/message.ts'
 import type { CanonicalSchemas } from '../canonical-schemas.ts'
+import { caseTitles, readCase } from '../case-files.ts'
 import type { LoadedPackage } from '../load-package.ts'
 import { carry, completed, isWithin } from '../round-trip.ts'
 import { type FastCheck, type Generation, generateMessages } from './canonical-arbitrary.ts'
@@ -110,14 +111,17 @@ function blank(format: LoadedPackage, type: MessageType, path: string): Counted 
  * purpose are left out.
  */
 export function storedMessages(format: LoadedPackage, type: MessageType): readonly Message[] {
-  return [...format.cases].flatMap(([path, text]) => {
-    const expected = format.cases.get(path.replace(/input\.json$/, 'expected.json'))
-    if (!path.endsWith('/input.json') || expected === undefined) return []
-    const input = jsonOf(text) as Partial<Message> | undefined
-    if (input?.specversion === '1.0') return input.type === type ? [input as Message] : []
-    const name = format.identify(input)
-    if (name === undefined || format.inbound.get(name)?.type !== type) return []
-    const { data } = (jsonOf(expected) ?? {}) as { readonly data?: unknown }
+  return caseTitles(format.cases).flatMap((title) => {
+    const read = readCase(format.cases, title)
+    // The case runner tells of files that cannot be read.
+    if ('problems' in read || read.stored.expected === undefined) return []
+    const { file, input, expected } = read.stored
+    if (file.direction === 'out') {
+      const message = input.kind === 'document' ? (input.document as Partial<Message>) : {}
+      return message.type === type ? [message as Message] : []
+    }
+    if (file.direction !== 'in' || format.inbound.get(file.message ?? '')?.type !== type) return []
+    const { data } = (expected.kind === 'document' ? expected.document : {}) as { readonly data?: unknown }
     return data === undefined ? [] : [messageOf(type, data)]
   })
 }
@@ -137,15 +141,6 @@ function messageOf(type: MessageType, data: unknown): Message {
     sequence: 1,
     recordedat: time,
   } as unknown as Message)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The case runner tells of files that are not JSON.
-    return undefined
-  }
 }
 
 type Verdict = 'identical' | 'changed' | 'lost' | 'added'

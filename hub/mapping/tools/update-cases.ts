@@ -53,7 +53,7 @@ async function withExpectation(
 
 function updateOf(
   format: LoadedPackage,
-  { title, actual, problems }: CaseResult,
+  { title, actual, problems, sent }: CaseResult,
 ): { readonly file: string; readonly text: string } | string {
   const [problem] = problems
   if (problem !== undefined) return problem
@@ -65,6 +65,9 @@ function updateOf(
     const codes = refused.map(({ code, source }) => `${code}${source === undefined ? '' : ` ${source}`}`)
     return `It is refused now (${codes.join(', ')}): mend the mapping, or write faults into case.yaml and delete expected.json.`
   }
+  const raw = ['expected.xml', 'expected.txt'].find((name) => format.cases.has(`${title}/${name}`))
+  if (refused === undefined && raw !== undefined && sent !== undefined)
+    return { file: `cases/${title}/${raw}`, text: `${sent.replace(/\n$/, '')}\n` }
   if (refused === undefined)
     return { file: `cases/${title}/expected.json`, text: `${JSON.stringify(actual, null, 2)}\n` }
   yaml.set('faults', refused)
