@@ -15,7 +15,7 @@ export function readDelimited(text: string, layout: DelimitedLayout): Readonly<R
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     if (line.trim() === '') continue
     const { kind, record } = readLine(line, index + 1, layout)
-    const known = document[kind]
+    const known = Object.hasOwn(document, kind) ? document[kind] : undefined
     if (known === undefined) document[kind] = record
     else if (Array.isArray(known)) known.push(record)
     else document[kind] = [known, record]
@@ -83,7 +83,7 @@ export function writeDelimited(document: unknown, layout: DelimitedLayout): stri
   const strange = Object.keys(members).find((kind) => !Object.hasOwn(layout.records, kind))
   if (strange !== undefined) throw unwritable(strange, 'the format declares no such record')
   const lines = Object.entries(layout.records).flatMap(([kind, columns]) => {
-    const value = members[kind]
+    const value = Object.hasOwn(members, kind) ? members[kind] : undefined
     if (value === undefined) return []
     if (!Array.isArray(value)) return [writeLine(value, kind, kind, columns, layout)]
     return value.map((one, index) => writeLine(one, `${kind}[${index}]`, kind, columns, layout))
