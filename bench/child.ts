@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 export interface Child {
+  readonly pid: number
   /** Sends one question and resolves with its answer; one at a time. Rejects where the child ends first. */
   ask<Answer>(question: object): Promise<Answer>
   /** Safe twice. */
@@ -15,6 +16,7 @@ export function startChild(file: string): Child {
   const child = fork(join(import.meta.dirname, file), { stdio: ['ignore', 2, 2, 'ipc'] })
   const gone = once(child, 'exit')
   return {
+    pid: child.pid as number,
     ask: (question) => ask(child, gone, question),
     stop: async () => {
       child.kill('SIGKILL')

@@ -1,7 +1,7 @@
 /**
  * Rate of `POST /v1/cases` of distinct annex cases in the gateway's own format: signed, decoded, mapped, validated,
  * committed, answered. Held against a bare floor measured in the same run, in turn, so that whatever else the machine
- * does hits both.
+ * does hits both. `cpu_…` is the same in time computed rather than passed, and so less disturbed by others.
  *
  * Receivers are silent while this is measured: deliveries are written and begun, but do not get on. A last round tells
  * what is left of the rate while the hub delivers the backlog with all it has (`per_s_while_delivering`).
@@ -13,6 +13,7 @@ import { readDeployment, secretNames } from '../../simulators/deployment.ts'
 import { startHubProcess } from '../../simulators/province/hub-process.ts'
 import { keepSecrets } from '../../simulators/province/secrets.ts'
 import { type Child, startChild } from '../child.ts'
+import { cpuTimeMs } from '../cpu-time.ts'
 import type { Bench } from '../main.ts'
 import { percentile, rounded } from '../percentile.ts'
 import type { FloorAnswer } from './floor.ts'
@@ -27,12 +28,16 @@ const WARM_UP = 3_000
 interface Side {
   readonly target: LoadQuestion['target']
   readonly port: number
+  readonly pid: number
   /** Requests sent so far: where the next ones start. */
   sent: number
   /** Requests a second, of the last round. */
   rate: number
   readonly rates: number[]
   readonly latencies: number[]
+  /** Milliseconds that the server computed, over the counted rounds; NaN where nobody knows. */
+  cpuMs: number
+  counted: number
 }
 
 export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS }) => {
@@ -48,7 +53,8 @@ export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS }) => {
   try {
     const sink = start('sink.ts')
     const { port: sinkPort } = await sink.ask<{ port: number }>({ answers: false })
-    const floor = await start('intake/floor.ts').ask<FloorAnswer>({ file: join(folder, 'floor.sqlite') })
+    const floorServer = start('intake/floor.ts')
+    const floor = await floorServer.ask<FloorAnswer>({ file: join(folder, 'floor.sqlite') })
     const hub = await startHubProcess({
       dataDir: folder,
       secretsFile,
@@ -58,22 +64,8 @@ export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS }) => {
     })
     try {
       const load = start('intake/load.ts')
-      const hubSide: Side = {
-        target: 'hub',
-        port: Number(new URL(hub.address).port),
-        sent: 0,
-        rate: 0,
-        rates: [],
-        latencies: [],
-      }
-      const floorSide: Side = {
-        target: 'floor',
-        port: floor.port,
-        sent: 0,
-        rate: 0,
-        rates: [],
-        latencies: [],
-      }
+      const hubSide = aSide('hub', Number(new URL(hub.address).port), hub.pid)
+      const floorSide = aSide('floor', floor.port, floorServer.pid)
       const roundSeconds = seconds / (2 * ROUNDS)
       for (const side of [hubSide, floorSide]) await sendRound(load, side, secretsFile, WARM_UP)
       for (let round = 1; round <= ROUNDS; round++) {
@@ -96,6 +88,10 @@ export const run: Bench = async ({ json, seconds = DEFAULT_SECONDS }) => {
   }
 }
 
+function aSide(target: Side['target'], port: number, pid: number): Side {
+  return { target, port, pid, sent: 0, rate: 0, rates: [], latencies: [], cpuMs: 0, counted: 0 }
+}
+
 /** @param counted where the round counts; left out, it only warms up and tells the rate */
 async function sendRound(
   load: Child,
@@ -106,6 +102,7 @@ async function sendRound(
 ): Promise<void> {
   const { target, port, sent: first } = side
   const question: LoadQuestion = { target, port, secretsFile, first, count, connections: CONNECTIONS }
+  const cpuBefore = cpuTimeMs(side.pid)
   const answer = await load.ask<LoadAnswer>(question)
   if (answer.failures > 0)
     throw new Error(
@@ -113,8 +110,11 @@ async function sendRound(
     )
   side.sent += count
   side.rate = count / answer.seconds
-  counted?.rates.push(side.rate)
-  for (const latency of answer.latencies) counted?.latencies.push(latency)
+  if (counted === undefined) return
+  counted.rates.push(side.rate)
+  for (const latency of answer.latencies) counted.latencies.push(latency)
+  counted.cpuMs += (cpuTimeMs(side.pid) ?? Number.NaN) - (cpuBefore ?? Number.NaN)
+  counted.counted += count
 }
 
 function resultOf(hub: Side, floor: Side, delivering: Side): Record<string, unknown> {
@@ -127,8 +127,15 @@ function resultOf(hub: Side, floor: Side, delivering: Side): Record<string, unkn
     floor_per_s: Math.round(floorPerSecond),
     ratio_to_floor: rounded(perSecond / floorPerSecond, 3),
     p99_ms: rounded(percentile(hub.latencies, 0.99), 2),
+    cpu_ms_per_request: rounded(cpuMsPerRequest(hub), 3),
+    floor_cpu_ms_per_request: rounded(cpuMsPerRequest(floor), 3),
+    cpu_ratio_to_floor: rounded(cpuMsPerRequest(floor) / cpuMsPerRequest(hub), 3),
     per_s_while_delivering: Math.round(delivering.rate),
   }
+}
+
+function cpuMsPerRequest({ cpuMs, counted }: Side): number {
+  return cpuMs / counted
 }
 
 function median(values: readonly number[]): number {
