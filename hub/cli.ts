@@ -1,6 +1,7 @@
 /** The `hub` command: `npm run hub -- <command>`. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { makeOperationsClient } from './api/operations-client.ts'
 import { ownSecrets } from './config/own-secrets.ts'
@@ -35,6 +36,8 @@ program
     // What the hub writes holds personal data: for its own account only.
     process.umask(0o077)
     const hub = await startHub(process.env)
+    // Node would keep what it has compiled when the process ends in good order; a hub that is killed starts again too.
+    flushCompileCache()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         hub.stop().then(

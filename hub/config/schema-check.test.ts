@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { schemaCheck } from './schema-check.ts'
 
 const signing = {
@@ -66,5 +69,16 @@ describe('schemaCheck', () => {
 
   it('refuses a schema of ours that has a mistyped keyword', () => {
     assert.throws(() => schemaCheck({ type: 'object', requird: [] }, { strict: true }), /requird/)
+  })
+
+  it('need not look whether the schemas that are shipped are schemas: they are', () => {
+    const root = join(import.meta.dirname, '..', '..')
+    const files = globSync('{hub,adapters,schemas}/**/*.schema.json', { cwd: root })
+    assert.ok(files.length > 30, files.join(' '))
+    const ajv = new Ajv2020({ strict: false, logger: false })
+    for (const file of files) {
+      const schema = JSON.parse(readFileSync(join(root, file), 'utf8'))
+      assert.ok(ajv.validateSchema(schema), `${file}: ${ajv.errorsText()}`)
+    }
   })
 })

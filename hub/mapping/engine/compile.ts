@@ -81,7 +81,7 @@ class Compiled implements CompiledExpression {
   readonly #counter: BranchCounter | undefined
   readonly #variants = new Map<string, Run>()
   readonly #measureFrom: number
-  #plain: Run
+  #plain: Run | undefined
 
   constructor(source: string, ast: ExprNode, options: CompileOptions) {
     this.source = source
@@ -94,7 +94,6 @@ class Compiled implements CompiledExpression {
     const counter = options.coverage === true ? new BranchCounter(source) : undefined
     this.#counter = counter
     if (counter !== undefined) this.coverage = () => counter.counts()
-    this.#plain = this.#variant(true, [])
   }
 
   evaluate(input: unknown, environment: Environment): unknown {
@@ -102,7 +101,10 @@ class Compiled implements CompiledExpression {
     const isArray = Array.isArray(input)
     const replaced = environment.bindings === undefined ? NOTHING : this.#replaced(environment.bindings)
     const isPlain = !isArray && replaced.length === 0
-    const run = isPlain ? this.#plain : this.#variant(!isArray, replaced)
+    // Written when it is first needed: a hub that starts again has hundreds of expressions, and messages waiting. What the
+    // source may be refused for is found before; the cases of a package have run each of them when it was activated.
+    if (isPlain) this.#plain ??= this.#variant(true, NOTHING)
+    const run = isPlain ? (this.#plain as Run) : this.#variant(!isArray, replaced)
     try {
       const result = isArray ? run(state, wrapped(input), input) : run(state, input, input)
       if (state.fuel < this.#measureFrom && typeof result === 'object') measure(state, result)
