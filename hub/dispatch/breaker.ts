@@ -66,6 +66,7 @@ export class Breaker {
         this.#openUntilMs = undefined
         return false
       case 'unmappable':
+      case 'maybe-sent':
         return false
       case 'link-lost':
         return this.#open(nowMs, random)

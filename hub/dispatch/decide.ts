@@ -16,17 +16,24 @@ export type Outcome =
   | { readonly kind: 'outcome-unknown'; readonly words: string }
   /** Our own mapping could not make the receiver's document; nothing was sent. */
   | { readonly kind: 'unmappable'; readonly words: string }
+  /** No attempt was made, for an earlier owner may have made one, and nobody can tell. */
+  | { readonly kind: 'maybe-sent'; readonly words: string }
 
 export interface Before {
   /** Attempts of this delivery that counted, this one not included. */
   readonly attempts: number
   /** Times in a row that the destination's link was lost, this one not included. */
   readonly lost: number
+  /**
+   * An earlier owner may have sent it, the receiver cannot tell repeats, and this attempt has not found out: to give it up
+   * is not to know that it did not arrive.
+   */
+  readonly maybeSent: boolean
 }
 
 export type Policy = Pick<OutboundSettings, 'dedupes' | 'retry'>
 
-export type Decision = Pick<Settlement, 'state' | 'counts' | 'dueAtMs' | 'reference' | 'reason'>
+export type Decision = Pick<Settlement, 'state' | 'counts' | 'dueAtMs' | 'reference' | 'reason' | 'maybeSent'>
 
 /** A receiver may ask for patience, but not for so much that nobody would notice. */
 const LONGEST_ASKED_WAIT_MS = 24 * 3_600_000
@@ -54,10 +61,22 @@ export function decide(
     dueAtMs: nowMs,
     reference: undefined,
     reason: undefined,
+    maybeSent: before.maybeSent && decision.state === 'waiting',
     ...decision,
   })
+  const unknown = (words: string, counts: boolean): Decision =>
+    settled({
+      state: 'unknown',
+      counts,
+      reason: {
+        code: 'DELIVERY_OUTCOME_UNKNOWN',
+        words: `${words} The receiver may have taken it and cannot tell repeats. Next: ask the partner whether it has the case, then mark it delivered or replay.`,
+        owner: 'operator',
+      },
+    })
   const again = (code: string, words: string, waitMs: number): Decision => {
     const tried = before.attempts + 1
+    if (tried >= policy.retry.attempts && before.maybeSent) return unknown(words, true)
     if (tried >= policy.retry.attempts) {
       return settled({
         state: 'dead',
@@ -93,7 +112,10 @@ export function decide(
       })
     case 'rejected':
       return settled({ state: 'dead', reason: rejection(outcome.rejection, outcome.words) })
+    case 'maybe-sent':
+      return unknown(outcome.words, false)
     case 'unmappable':
+      if (before.maybeSent) return unknown(outcome.words, false)
       return settled({
         state: 'dead',
         counts: false,
@@ -110,14 +132,7 @@ export function decide(
           outcome.words,
           backoffMs(before.attempts, policy.retry, random),
         )
-      return settled({
-        state: 'unknown',
-        reason: {
-          code: 'DELIVERY_OUTCOME_UNKNOWN',
-          words: `${outcome.words} The receiver may have taken it and cannot tell repeats. Next: ask the partner whether it has the case, then mark it delivered or replay.`,
-          owner: 'operator',
-        },
-      })
+      return unknown(outcome.words, true)
   }
 }
 

@@ -75,6 +75,7 @@ function bench(
       return link
     },
   })
+  destination.own({ fence: 1, untilMs: Number.POSITIVE_INFINITY })
   const accept = async (caseNo: string, version = 1) => {
     await store.messageAccept(anAcceptance({ caseNo, version, destinations: ['housing'] }))
     destination.wake()
@@ -357,6 +358,7 @@ describe('a destination', () => {
       destination: 'housing',
       owner: 'other',
       limit: 10,
+      retried: 0,
       nowMs: clock.now(),
       leaseMs: 1,
     })

@@ -1,4 +1,4 @@
-/** Runs one loop for every system that is delivered to. Those that collect from the inbox have none. */
+/** Runs one loop for every system that is delivered to, while this node owns it. Those that collect from the inbox have none. */
 
 import type { OutboundSettings, System, Topology } from '../config/topology.ts'
 import type { AdapterKind, Link } from '../contract/adapter.ts'
@@ -9,6 +9,7 @@ import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { BreakerState } from './breaker.ts'
 import { Destination, type DestinationLog } from './destination.ts'
+import { CLAIM_MS, Ownership } from './ownership.ts'
 import { prepare } from './prepare.ts'
 
 export interface DispatcherParts {
@@ -20,16 +21,20 @@ export interface DispatcherParts {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly secret: (name: string) => string
-  /** Unique per process; who holds a lease. */
+  /** Unique per process; who owns a destination and holds a lease. */
   readonly owner: string
   readonly log: DestinationLog
+  /** How long a claim on a destination lasts, and what paces its renewal; by default `CLAIM_MS` on `clock`. */
+  readonly claims?: { readonly claimMs: number; readonly clock: Clock }
 }
 
 export interface Dispatcher {
   start(): void
-  /** State of a destination's breaker; undefined where nothing is delivered to it. */
+  /** Another node has given something up, or may have: what is to be had is claimed at once. */
+  lookAround(): void
+  /** State of a destination's breaker; undefined where nothing is delivered to it, or another node does. */
   breakerOf(destination: string): BreakerState | undefined
-  /** Attempts under way end, unattempted leases go back. Safe twice. */
+  /** Attempts under way end, unattempted leases go back, and what this node owned is the others' at once. Safe twice. */
   stop(): Promise<void>
 }
 
@@ -39,22 +44,20 @@ export function makeDispatcher(parts: DispatcherParts): Dispatcher {
     const destination = system.outbound && destinationOf(system, system.outbound, parts)
     if (destination !== undefined) destinations.set(system.id, destination)
   }
+  const { claimMs, clock } = parts.claims ?? { claimMs: CLAIM_MS, clock: parts.clock }
+  const ownership = new Ownership({ ...parts, node: parts.owner, destinations, claimMs, clock })
   const leave: (() => void)[] = []
-  let stopping: Promise<void> | undefined
   return {
     start() {
-      for (const [id, destination] of destinations) {
+      for (const [id, destination] of destinations)
         leave.push(parts.arrivals.listen(id, () => destination.wake()))
-        destination.wake()
-      }
+      ownership.start()
     },
+    lookAround: () => ownership.look(),
     breakerOf: (destination) => destinations.get(destination)?.breaker,
     stop() {
       for (const stopListening of leave.splice(0)) stopListening()
-      stopping ??= Promise.all([...destinations.values()].map((destination) => destination.stop())).then(
-        () => undefined,
-      )
-      return stopping
+      return ownership.stop()
     },
   }
 }

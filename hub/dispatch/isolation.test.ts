@@ -84,6 +84,7 @@ describe('one department that answers 500, one that hangs and one that refuses c
     }
     const ids = ['healthy', ...Object.keys(BROKEN)]
     const destinations = ids.map(open)
+    for (const destination of destinations) destination.own({ fence: 1, untilMs: Number.POSITIVE_INFINITY })
 
     // Every case has two messages, and each goes to all four departments.
     for (let index = 0; index < CASES; index++) {
