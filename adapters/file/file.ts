@@ -1,0 +1,28 @@
+/** Files in a folder, of this machine or of an SFTP server: written for a receiver that reads it, or read as a sender drops them. */
+import type { AdapterKind, LinkServices } from '../../hub/contract/adapter.ts'
+import configSchema from './config.schema.json' with { type: 'json' }
+import { type FileConfig, FileLink, type LinkSettings } from './link.ts'
+import { openPlace } from './place/open-place.ts'
+
+export const file = {
+  name: 'file',
+  summary:
+    'Writes each message as a file into a folder, local or SFTP; takes in the files that a sender drops into one.',
+  configSchema,
+  // A reader sees what stands there, in whatever order it likes; names can carry the order.
+  traits: { ordered: false, queryable: true },
+  open: async (config: FileConfig, services: LinkServices) =>
+    new FileLink(
+      { ...defaultsOf(configSchema.properties), ...config } as LinkSettings,
+      openPlace(config.place, services),
+      services,
+    ),
+} satisfies AdapterKind<FileConfig>
+
+function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, property]) =>
+      'default' in property ? [[name, property.default]] : [],
+    ),
+  )
+}
