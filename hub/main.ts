@@ -139,7 +139,8 @@ export async function startHub(environment: Environment): Promise<Hub> {
     throw error
   })
   // What other nodes bring is announced here as what this one takes in is.
-  const stopListening = await store.listen?.((destinations) => {
+  const stopListening = await store.listen?.((destinations, news) => {
+    if (news === 'released' || destinations.length === 0) dispatcher.lookAround()
     if (destinations.length === 0) arrivals.announceAll()
     else arrivals.announce(destinations)
   })

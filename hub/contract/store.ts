@@ -123,19 +123,38 @@ export interface DeliveryReason {
   readonly owner: 'integrator' | 'operator' | 'partner' | 'nobody'
 }
 
-/** A delivery that this owner, and nobody else, may attempt until `leaseUntilMs`. */
+/** A delivery that this owner, and nobody else, may attempt until its lease ends. */
 export interface LeasedDelivery {
   readonly delivery: Delivery
   readonly message: Message
   /** Fencing number: a settlement with an older one is refused. */
   readonly fence: number
+  /**
+   * Another owner had it, and nobody knows what became of that: its lease ran out or was taken away unsettled. False where
+   * only this owner's own lease ran out, for it knows itself what it has attempted.
+   */
+  readonly maybeSent: boolean
+}
+
+/** A destination that a node owns: it alone leases deliveries to it. */
+export interface OwnedDestination {
+  readonly destination: string
+  /** Fencing number: grows whenever the destination passes from one node to another. */
+  readonly fence: number
+}
+
+/** A node that delivers, as the others see it. */
+export interface LivingNode {
+  readonly node: string
+  /** Destinations that it can deliver to. */
+  readonly serves: readonly string[]
 }
 
 /** One try of a delivery, kept as evidence. */
 export interface Attempt {
   readonly startedAtMs: number
   readonly endedAtMs: number
-  /** Class of outcome: `receipt`, `retry-later`, `rejected`, `link-lost`, `outcome-unknown`, `mapping`. */
+  /** Class of outcome: `receipt`, `retry-later`, `rejected`, `link-lost`, `outcome-unknown`, `maybe-sent`, `unmappable`. */
   readonly outcome: string
   readonly words: string
   /** Bytes sent, capped; absent where nothing was sent or the attempt succeeded. */
@@ -153,6 +172,8 @@ export interface Settlement {
   readonly dueAtMs: number
   readonly reference: string | undefined
   readonly reason: DeliveryReason | undefined
+  /** The doubt of `LeasedDelivery.maybeSent` stays: this attempt has not cleared it. */
+  readonly maybeSent: boolean
   readonly attempt: Attempt
 }
 
@@ -239,9 +260,14 @@ export interface StoreTraits {
   readonly shared: boolean
   /** It has `listen`: one node is told of what others brought. Without it, nodes only find out by looking. */
   readonly notifies: boolean
+  /** At most one node delivers from it at a time, so a claim is granted whenever it is made, and for good. */
+  readonly soleNode: boolean
 }
 
-export interface Store {
+/** What a node hears from the others: that deliveries came for destinations, or that destinations have become free. */
+export type NodeNews = 'arrived' | 'released'
+
+export interface Store extends FileVerbs {
   readonly traits: StoreTraits
 
   /**
@@ -266,15 +292,57 @@ export interface Store {
   /** External ids of a case by system: what each party calls it. */
   externalIdList(query: { readonly caseNo: string }): Promise<readonly ExternalId[]>
   deadlineList(query: { readonly caseNo: string }): Promise<readonly Deadline[]>
+  /**
+   * Running clocks of this name, over all cases, whose due date is `dueUntil` (`YYYY-MM-DD`) or earlier, by due date and case number;
+   * `warned` picks those whose owner was told already, or was not. Its cost does not grow with the clocks that do not run or are not due.
+   */
+  deadlineFind(query: {
+    readonly clock: string
+    readonly warned: boolean
+    readonly dueUntil: string
+    /** The last one of the page before. */
+    readonly after?: Pick<Deadline, 'dueDate' | 'caseNo'>
+    readonly limit: number
+  }): Promise<readonly Deadline[]>
 
   /**
-   * Takes up to `limit` deliveries to `destination` that are due, not held, and not leased by a living owner, oldest
-   * due first, and makes them `leased` until `nowMs + leaseMs`. An expired lease is taken over with a higher fence.
+   * A node says that it is alive and what it serves, and claims destinations: those that are free, its own, or of a node whose
+   * time has run out are its own until `leaseMs` from now, by the store's clock. With a destination that it owns by then, the
+   * leases of others go back at once, marked `maybeSent`; those named in `waitsForLeases` run out first. Nobody else is
+   * given deliveries of a destination that is claimed. Answers who is alive, by node, and which of the destinations the node
+   * owns now, by destination. Safe twice; renewing is claiming again.
+   */
+  destinationClaim(request: {
+    readonly node: string
+    readonly serves: readonly string[]
+    readonly destinations: readonly string[]
+    /** Of `destinations`: where an attempt of the owner before, still under way, would do harm beside another. */
+    readonly waitsForLeases: readonly string[]
+    readonly nowMs: number
+    readonly leaseMs: number
+  }): Promise<{ readonly nodes: readonly LivingNode[]; readonly owned: readonly OwnedDestination[] }>
+  /**
+   * Gives destinations up, of those that are the node's own, and tells the other nodes. `leaves`: the node is not counted
+   * among the living any more. Safe twice.
+   */
+  destinationRelease(request: {
+    readonly node: string
+    readonly destinations: readonly string[]
+    readonly leaves: boolean
+  }): Promise<void>
+
+  /**
+   * Takes up to `limit` deliveries to `destination` that are not held, and makes them `leased` for `leaseMs` by the store's
+   * clock: fresh ones (`pending`, due at once), and retried ones (`waiting` and due by `nowMs`, or leased with the lease run
+   * out, which are taken over with a higher fence). Of each kind the oldest due first, and so in the answer. `retried` places
+   * are for retried ones; what one kind leaves the other has. Gives nothing where another node has claimed the destination.
    */
   deliveryLease(request: {
     readonly destination: string
     readonly owner: string
     readonly limit: number
+    /** From 0 to `limit`. */
+    readonly retried: number
     readonly nowMs: number
     readonly leaseMs: number
   }): Promise<readonly LeasedDelivery[]>
@@ -325,8 +393,14 @@ export interface Store {
   deliveryCount(query: { readonly destination?: string }): Promise<Readonly<Record<DeliveryState, number>>>
   /** Attempts of one delivery, oldest first. */
   attemptList(query: { readonly deliveryId: string }): Promise<readonly Attempt[]>
-  /** The earliest time at which a delivery to `destination` may be leased: its due time, or the end of a lease; undefined where there is none. */
-  deliveryNextDue(query: { readonly destination: string }): Promise<number | undefined>
+  /**
+   * The earliest time at which a delivery to `destination` may be leased, by the clock that says `nowMs`: 0 for a fresh one, else its
+   * due time, or the end of a lease; undefined where there is none.
+   */
+  deliveryNextDue(query: {
+    readonly destination: string
+    readonly nowMs: number
+  }): Promise<number | undefined>
 
   /**
    * Deliveries waiting to be collected by `system`, not held, by position, after the cursor. The cursor pages through one
@@ -354,12 +428,12 @@ export interface Store {
   nonceRemember(use: NonceUse): Promise<boolean>
 
   /**
-   * Present where `traits.notifies`: calls back with destinations that have had deliveries since, brought by other nodes (what
-   * this store object wrote itself its caller knows). An empty list means "look everywhere": the connection was lost, and what
-   * happened in between is not known. Wake-ups may be spurious; the deliveries are the truth. Resolves once nothing is missed
+   * Present where `traits.notifies`: calls back with destinations that have had deliveries since, brought by other nodes, or that
+   * other nodes have released (what this store object wrote itself its caller knows). An empty list means "look everywhere": the
+   * connection was lost, and what happened in between is not known. Wake-ups may be spurious; the deliveries are the truth. Resolves once nothing is missed
    * any more; reconnects by itself. The answered function ends it, safe twice; `close` ends it too.
    */
-  listen?(callback: (destinations: readonly string[]) => void): Promise<() => Promise<void>>
+  listen?(callback: (destinations: readonly string[], news: NodeNews) => void): Promise<() => Promise<void>>
 
   /** Resolves when the store can read and write; throws `StoreError` otherwise. */
   probe(): Promise<void>

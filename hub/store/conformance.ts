@@ -4,7 +4,11 @@
  */
 import { acceptClauses } from './conformance/accept.ts'
 import { caseClauses } from './conformance/case.ts'
+import { claimClauses } from './conformance/claim.ts'
+import { deadlineClauses } from './conformance/deadline.ts'
 import { evidenceClauses } from './conformance/evidence.ts'
+import { fairClauses } from './conformance/fair.ts'
+import { fileClauses } from './conformance/files.ts'
 import { inboxClauses } from './conformance/inbox.ts'
 import { leaseClauses } from './conformance/lease.ts'
 import { lifeClauses } from './conformance/life.ts'
@@ -34,6 +38,8 @@ export function keepsStoreContract(name: string, open: OpenStore): void {
     caseClauses(current)
     orderClauses(current)
     leaseClauses(current)
+    fairClauses(current)
+    claimClauses(current)
     evidenceClauses(current)
     replayClauses(current)
     listClauses(current)

@@ -153,6 +153,7 @@ export function aSettlement(lease: LeasedDelivery, wanted: Partial<Settlement> =
     reason: failed
       ? { code: 'DELIVERY_RETRY_LATER', words: '系统忙，请稍后再试', owner: 'partner' }
       : undefined,
+    maybeSent: false,
     attempt: anAttempt(failed ? { outcome: 'retry-later', words: '系统忙，请稍后再试' } : {}),
     ...wanted,
   }

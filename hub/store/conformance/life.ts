@@ -3,7 +3,7 @@ import { StoreError } from '../../contract/errors.ts'
 import type { Store } from '../../contract/store.ts'
 import { aDeadline, aNewId, anAcceptance, anAttempt, aSettlement } from '../fixtures.ts'
 import type { Current } from './opened-store.ts'
-import { accept, deliveryNow, lease, leaseOne, NOW_MS } from './steps.ts'
+import { accept, claim, deliveryNow, lease, leaseOne, NOW_MS, nextDue } from './steps.ts'
 
 /** Opening, closing, and what is left after both. */
 export function lifeClauses(current: Current): void {
@@ -13,6 +13,7 @@ export function lifeClauses(current: Current): void {
 
       assert.ok(traits.name.length > 0)
       assert.equal(typeof traits.shared, 'boolean')
+      assert.equal(typeof traits.soleNode, 'boolean')
       assert.equal(traits.notifies, current().store.listen !== undefined)
     })
 
@@ -104,7 +105,10 @@ export function lifeClauses(current: Current): void {
         deliveryList: () => store.deliveryList({ limit: 1 }),
         deliveryCount: () => store.deliveryCount({}),
         attemptList: () => store.attemptList({ deliveryId }),
-        deliveryNextDue: () => store.deliveryNextDue({ destination: 'x' }),
+        deliveryNextDue: () => nextDue(store),
+        destinationClaim: () => claim(store),
+        destinationRelease: () =>
+          store.destinationRelease({ node: 'node-a', destinations: [], leaves: true }),
         inboxRead: () => store.inboxRead({ system: 'x', after: 0, limit: 1 }),
         inboxAck: () => store.inboxAck({ system: 'x', deliveryIds: [], nowMs: NOW_MS }),
         inboxPark: () => store.inboxPark({ deliveryId, reason, nowMs: NOW_MS }),

@@ -20,13 +20,19 @@ import {
   type RawMessage,
   type Settlement,
   type Store,
+  type StoreTraits,
 } from '../../contract/store.ts'
+import { DestinationClaims } from './destination-claims.ts'
+import { MemoryFiles } from './files.ts'
 
 /** What is known of a delivery; `public` is replaced at every change, so what was handed out stays as it was. */
 interface Kept {
   public: Delivery
   fence: number
+  leaseOwner: string
+  /** By the store's own clock. */
   leaseUntilMs: number
+  maybeSent: boolean
   readonly attempts: Attempt[]
 }
 
@@ -49,13 +55,22 @@ interface KeptCase {
 
 const REPLAYABLE: ReadonlySet<DeliveryState> = new Set(['dead', 'unknown', 'cancelled', 'delivered'])
 
+export interface MemoryStoreOptions {
+  /** The store's own clock, by which leases and claims end; absent: each request's `nowMs`, for tests with one clock. */
+  readonly now?: () => number
+  /** As the embedded store: a claim is granted whenever it is made. */
+  readonly soleNode?: boolean
+}
+
 /** An empty store. */
-export function openMemoryStore(): Store {
-  return new MemoryStore()
+export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
+  return new MemoryStore(options)
 }
 
 class MemoryStore implements Store {
-  readonly traits = { name: 'memory', shared: false, notifies: false }
+  readonly traits: StoreTraits
+  readonly #now: (() => number) | undefined
+  readonly #claims: DestinationClaims
 
   readonly #messages = new Map<string, KeptMessage>()
   readonly #answers = new Map<string, { readonly bodyDigest: string; readonly answer: string }>()
@@ -67,6 +82,12 @@ class MemoryStore implements Store {
   /** Expiry by key. Never purged: the process of a test is short. */
   readonly #nonces = new Map<string, number>()
   #closed = false
+
+  constructor({ now, soleNode = false }: MemoryStoreOptions) {
+    this.traits = { name: 'memory', shared: false, notifies: false, soleNode }
+    this.#now = now
+    this.#claims = new DestinationClaims(soleNode)
+  }
 
   async messageAccept(acceptance: Acceptance): Promise<AcceptResult> {
     this.#mustBeOpen()
@@ -144,19 +165,58 @@ class MemoryStore implements Store {
     return [...deadlines].sort((a, b) => compare(a.clock, b.clock))
   }
 
+  async deadlineFind({ clock, warned, dueUntil, after, limit }: Parameters<Store['deadlineFind']>[0]) {
+    this.#mustBeOpen()
+    const isAfter = ({ dueDate, caseNo }: Deadline): boolean =>
+      after === undefined || (compare(dueDate, after.dueDate) || compare(caseNo, after.caseNo)) > 0
+    return [...this.#cases.values()]
+      .flatMap(({ deadlines }) => deadlines.get(clock) ?? [])
+      .filter((found) => found.state === 'running' && (found.warned ?? false) === warned)
+      .filter((found) => found.dueDate <= dueUntil && isAfter(found))
+      .sort((a, b) => compare(a.dueDate, b.dueDate) || compare(a.caseNo, b.caseNo))
+      .slice(0, Math.max(0, limit))
+  }
+
+  async destinationClaim(request: Parameters<Store['destinationClaim']>[0]) {
+    this.#mustBeOpen()
+    const claims = this.#claims.claim(request, this.#clockOf(request.nowMs))
+    for (const { destination } of claims.owned)
+      if (this.traits.soleNode || !request.waitsForLeases.includes(destination))
+        this.#giveBack(destination, request.node)
+    return claims
+  }
+
+  async destinationRelease(request: Parameters<Store['destinationRelease']>[0]) {
+    this.#mustBeOpen()
+    this.#claims.release(request)
+  }
+
   async deliveryLease(request: Parameters<Store['deliveryLease']>[0]): Promise<readonly LeasedDelivery[]> {
     this.#mustBeOpen()
-    const { destination, nowMs, leaseMs, limit } = request
-    return this.#openTo(destination)
-      .filter((kept) => (leasableAtMs(kept) ?? Number.POSITIVE_INFINITY) <= nowMs)
-      .sort((a, b) => a.public.dueAtMs - b.public.dueAtMs || a.public.position - b.public.position)
-      .slice(0, Math.max(0, limit))
-      .map((kept) => {
-        kept.fence += 1
-        kept.leaseUntilMs = Math.ceil(nowMs + leaseMs)
-        kept.public = { ...kept.public, state: 'leased' }
-        return { delivery: kept.public, message: this.#messageOf(kept.public.messageId), fence: kept.fence }
-      })
+    const { destination, owner, limit, retried, nowMs, leaseMs } = request
+    if (limit <= 0 || !this.#claims.mayLease(destination, owner)) return []
+    const clockMs = this.#clockOf(nowMs)
+    const free = this.#openTo(destination).sort(oldestDueFirst)
+    const fresh = free.filter((kept) => isCollectable(kept) && kept.public.state === 'pending')
+    const again = free.filter(
+      (kept) =>
+        (isCollectable(kept) && kept.public.state === 'waiting' && kept.public.dueAtMs <= nowMs) ||
+        (kept.public.state === 'leased' && kept.leaseUntilMs <= clockMs),
+    )
+    const places = Math.min(again.length, Math.max(retried, limit - fresh.length))
+    return [...fresh.slice(0, limit - places), ...again.slice(0, places)].sort(oldestDueFirst).map((kept) => {
+      if (kept.public.state === 'leased' && kept.leaseOwner !== owner) kept.maybeSent = true
+      kept.fence += 1
+      kept.leaseOwner = owner
+      kept.leaseUntilMs = Math.ceil(clockMs + leaseMs)
+      kept.public = { ...kept.public, state: 'leased' }
+      return {
+        delivery: kept.public,
+        message: this.#messageOf(kept.public.messageId),
+        fence: kept.fence,
+        maybeSent: kept.maybeSent,
+      }
+    })
   }
 
   async deliverySettle(settlements: readonly Settlement[]) {
@@ -166,6 +226,7 @@ class MemoryStore implements Store {
       if (kept === undefined) return false
       const { state, counts, reason, attempt } = settlement
       kept.attempts.push(structuredClone(attempt))
+      kept.maybeSent = settlement.maybeSent
       kept.public = {
         ...kept.public,
         state,
@@ -184,8 +245,7 @@ class MemoryStore implements Store {
     this.#mustBeOpen()
     for (const lease of leases) {
       const kept = this.#leased(lease)
-      if (kept === undefined) continue
-      kept.public = { ...kept.public, state: kept.attempts.length > 0 ? 'waiting' : 'pending' }
+      if (kept !== undefined) this.#unlease(kept)
     }
   }
 
@@ -193,7 +253,7 @@ class MemoryStore implements Store {
     this.#mustBeOpen()
     const kept = this.#deliveries.get(deliveryId)
     if (kept === undefined || !isOpen(kept)) return false
-    if (kept.public.state === 'leased' && kept.leaseUntilMs > audit.atMs) return false
+    if (kept.public.state === 'leased' && kept.leaseUntilMs > this.#clockOf(audit.atMs)) return false
     kept.public = { ...kept.public, state: 'cancelled', reason, settledAtMs: audit.atMs }
     this.#freeNext(kept)
     return true
@@ -214,6 +274,7 @@ class MemoryStore implements Store {
         settledAtMs: undefined,
         reason: undefined,
       }
+      kept.maybeSent = false
       this.#holdLater(kept)
       replayed += 1
     }
@@ -259,13 +320,15 @@ class MemoryStore implements Store {
     return structuredClone(this.#deliveries.get(deliveryId)?.attempts ?? [])
   }
 
-  async deliveryNextDue({ destination }: { readonly destination: string }) {
+  async deliveryNextDue({ destination, nowMs }: Parameters<Store['deliveryNextDue']>[0]) {
     this.#mustBeOpen()
-    const times = this.#openTo(destination).map(leasableAtMs)
-    return times.reduce(
-      (first, atMs) => (first === undefined || (atMs ?? first) < first ? atMs : first),
-      undefined,
-    )
+    const aheadMs = nowMs - this.#clockOf(nowMs)
+    const times = this.#openTo(destination).flatMap((kept) => {
+      if (kept.public.state === 'leased') return [kept.leaseUntilMs + aheadMs]
+      if (!isCollectable(kept)) return []
+      return [kept.public.state === 'pending' ? 0 : kept.public.dueAtMs]
+    })
+    return times.length === 0 ? undefined : Math.min(...times)
   }
 
   async inboxRead({ system, after, limit }: Parameters<Store['inboxRead']>[0]) {
@@ -325,6 +388,23 @@ class MemoryStore implements Store {
     this.#nonces.set(keyOf(keyId, nonce), expiresAtMs)
   }
 
+  #clockOf(nowMs: number): number {
+    return this.#now?.() ?? nowMs
+  }
+
+  /** The owner of a destination knows of every lease that is not its own that it is void. */
+  #giveBack(destination: string, node: string): void {
+    for (const kept of this.#openTo(destination)) {
+      if (kept.public.state !== 'leased' || kept.leaseOwner === node) continue
+      kept.maybeSent = true
+      this.#unlease(kept)
+    }
+  }
+
+  #unlease(kept: Kept): void {
+    kept.public = { ...kept.public, state: kept.attempts.length > 0 ? 'waiting' : 'pending' }
+  }
+
   #conflictOf({ case: row, externalIds }: Acceptance) {
     const before = this.#caseOf(row.caseNo)
     if (row.version === 1 && before !== undefined) return 'case-number'
@@ -381,7 +461,9 @@ class MemoryStore implements Store {
         reason: undefined,
       },
       fence: 0,
+      leaseOwner: '',
       leaseUntilMs: 0,
+      maybeSent: false,
       attempts: [],
     }
     this.#deliveries.set(id, kept)
@@ -453,10 +535,8 @@ function isCollectable({ public: { state, held } }: Kept): boolean {
   return !held && (state === 'pending' || state === 'waiting')
 }
 
-/** When a delivery may be leased; undefined where only a person, or an earlier delivery, can bring that about. */
-function leasableAtMs(kept: Kept): number | undefined {
-  if (kept.public.state === 'leased') return kept.leaseUntilMs
-  return isCollectable(kept) ? kept.public.dueAtMs : undefined
+function oldestDueFirst(a: Kept, b: Kept): number {
+  return a.public.dueAtMs - b.public.dueAtMs || a.public.position - b.public.position
 }
 
 /** Keys of two parts; JSON keeps ('a', 'b:c') apart from ('a:b', 'c'). */

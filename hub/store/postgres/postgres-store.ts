@@ -15,6 +15,8 @@ import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-leas
 import { deliveryCount, deliveryList } from './delivery-list.ts'
 import { deliveryMarkDelivered, deliveryReplay } from './delivery-replay.ts'
 import { attemptList, deliverySettleGroup, weightOf } from './delivery-settle.ts'
+import { destinationClaim, destinationRelease } from './destination-claim.ts'
+import { auditAppend, fileAdd, fileGet } from './files.ts'
 import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
 import { answerGet, messageAcceptGroup } from './message-accept.ts'
 import { messageGet } from './message-get.ts'
@@ -138,7 +140,7 @@ function storeOn(parts: StoreParts): PostgresStore {
       follow(() => operation(database, channel, request))
 
   return {
-    traits: { name: 'postgres', shared: true, notifies: true },
+    traits: { name: 'postgres', shared: true, notifies: true, soleNode: false },
 
     messageAccept: accepts.ask,
     messageGet: alone(messageGet),
@@ -148,6 +150,10 @@ function storeOn(parts: StoreParts): PostgresStore {
     caseTimeline: alone(caseTimeline),
     externalIdList: alone(externalIdList),
     deadlineList: alone(deadlineList),
+    deadlineFind: alone(deadlineFind),
+
+    destinationClaim: alone(destinationClaim),
+    destinationRelease: telling(destinationRelease),
 
     deliveryLease: alone(deliveryLease),
     deliverySettle: settles.ask,

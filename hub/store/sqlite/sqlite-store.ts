@@ -12,6 +12,8 @@ import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-leas
 import { deliveryCount, deliveryList } from './delivery-list.ts'
 import { deliveryMarkDelivered, deliveryReplay } from './delivery-replay.ts'
 import { attemptList, deliverySettle } from './delivery-settle.ts'
+import { destinationClaim } from './destination-claim.ts'
+import { fileAdd, fileGet } from './files.ts'
 import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
 import { answerGet, messageAccept } from './message-accept.ts'
 import { messageGet } from './message-get.ts'
@@ -66,12 +68,16 @@ export function sqliteStoreOn(connection: Connection, ownership?: Lock): SqliteS
   const reads =
     <Request, Answer>(operation: Operation<Request, Answer>) =>
     async (request: Request): Promise<Answer> => {
-      if (closing !== undefined) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+      mustBeOpen()
       return operation(connection, request)
     }
 
+  const mustBeOpen = (): void => {
+    if (closing !== undefined) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+  }
+
   return {
-    traits: { name: 'sqlite', shared: true, notifies: false },
+    traits: { name: 'sqlite', shared: true, notifies: false, soleNode: true },
 
     messageAccept: writes(messageAccept),
     messageGet: reads(messageGet),
@@ -81,6 +87,13 @@ export function sqliteStoreOn(connection: Connection, ownership?: Lock): SqliteS
     caseTimeline: reads(caseTimeline),
     externalIdList: reads(externalIdList),
     deadlineList: reads(deadlineList),
+    deadlineFind: reads(deadlineFind),
+
+    destinationClaim: async (request) => {
+      mustBeOpen()
+      return destinationClaim(request)
+    },
+    destinationRelease: async () => mustBeOpen(),
 
     deliveryLease: writes(deliveryLease),
     deliverySettle: writes(deliverySettle),
