@@ -226,7 +226,8 @@ const characters = fc
     text.toWellFormed().replaceAll(/[^\t\n\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '测'),
   )
 
-const documents = fc.oneof(
+/** Elements of the operation, as text. */
+export const documentTexts = fc.oneof(
   characters.map((text) =>
     receiveCase(text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')),
   ),
@@ -242,7 +243,7 @@ export const bench: Bench<SoapConfig> = {
   secrets: { PARTNER_PASSWORD: 'synthetic <&> 密码' },
   lacks: { 'content-type': 'the envelope has a media type of its own, and what is in it is UTF-8' },
   bodies: {
-    any: documents.map((text) => ({
+    any: documentTexts.map((text) => ({
       contentType: 'application/xml; charset=utf-8',
       body: encode(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`),
     })),

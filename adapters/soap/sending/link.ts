@@ -10,9 +10,9 @@ import {
   type Reply,
 } from '../../outbound/http.ts'
 import { HUB_NAMESPACE } from '../message/fault.ts'
-import { type Credentials, type PasswordType, writeUsernameToken } from '../message/username-token.ts'
+import { type Credentials, writeUsernameToken } from '../message/username-token.ts'
 import { CharsetRefused, decodeXml } from '../xml/charset.ts'
-import { escapeAttribute, escapeText } from '../xml/element.ts'
+import { escapeText } from '../xml/element.ts'
 import { declarationLength, scanXml, XmlRefused } from '../xml/scan.ts'
 import type { SoapSettings } from './config.ts'
 import { judge } from './judge.ts'

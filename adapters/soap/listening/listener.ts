@@ -1,0 +1,222 @@
+/**
+ * The inbound half: a SOAP service at the hub's front door. Own code, not the server of the soap package: that one reads
+ * bodies without a limit, inflates what it is sent, takes a DOCTYPE, answers what it does not know with a stack trace, and
+ * makes objects of the document, while what has to be handed over is the sender's own text. Its client calls this service in
+ * the tests, by the WSDL that is published.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Listener, ListenerStatus, ListenServices } from '../../../hub/contract/listener.ts'
+import { PROBLEMS, type ProblemCode } from '../../../hub/contract/problems.ts'
+import {
+  type Envelope,
+  EnvelopeRefused,
+  MEDIA_TYPES,
+  notUnderstood,
+  readEnvelope,
+  type SoapVersion,
+} from '../message/envelope.ts'
+import type { Refusal } from '../message/fault.ts'
+import { isSecurity } from '../message/username-token.ts'
+import { CharsetRefused, decodeXml, mediaTypeOf } from '../xml/charset.ts'
+import { escapeText, textOf } from '../xml/element.ts'
+import { type XmlElement, XmlRefused } from '../xml/scan.ts'
+import { type Answer, answerFor, faultAnswer } from './answer.ts'
+import { type Authenticate, authenticator } from './authenticate.ts'
+import type { ListenSettings } from './config.ts'
+import { CallRefused, readCall, visible } from './document.ts'
+import { readBody } from './request-body.ts'
+import { send, sendDescription, wantsDescription } from './respond.ts'
+
+/** What a Fault of the listener's own says; `status` where it is not the version's own. */
+class Refused extends Error {
+  readonly refusal: Refusal
+  readonly status: number | undefined
+
+  constructor(blame: Refusal['blame'], code: ProblemCode, words: string, status?: number) {
+    super(words)
+    const { zh, en } = PROBLEMS[code]
+    const later = code === 'HUB_STOPPING' ? { retryAfterMs: 5_000 } : {}
+    this.refusal = { blame, code, title: { zh, en }, words, ...later }
+    this.status = status
+  }
+}
+
+/** @throws ConfigError where the path is taken or the secret not known */
+export async function listenSoap(settings: ListenSettings, services: ListenServices): Promise<Listener> {
+  const path = settings.path ?? `/soap/${services.system.id}`
+  const listener = new SoapListener(settings, services, path)
+  listener.open()
+  return listener
+}
+
+class SoapListener implements Listener {
+  readonly #settings: ListenSettings
+  readonly #services: ListenServices
+  readonly #path: string
+  readonly #authenticate: Authenticate
+  readonly #underWay = new Set<Promise<void>>()
+  #status: ListenerStatus
+  #unmount: () => void = () => {}
+
+  constructor(settings: ListenSettings, services: ListenServices, path: string) {
+    this.#settings = settings
+    this.#services = services
+    this.#path = path
+    this.#authenticate = authenticator(settings.authentication, services)
+    this.#status = { state: 'opening', sinceMs: services.clock.now() }
+  }
+
+  open(): void {
+    this.#unmount = this.#services.door.mount(this.#path, (request, response) => {
+      this.#handle(request, response)
+    })
+    this.#status = { state: 'open', sinceMs: this.#services.clock.now() }
+  }
+
+  status(): ListenerStatus {
+    return this.#status
+  }
+
+  async close(): Promise<void> {
+    this.#unmount()
+    if (this.#status.state !== 'closed')
+      this.#status = { state: 'closed', sinceMs: this.#services.clock.now() }
+    await Promise.allSettled(this.#underWay)
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock } = this.#services
+    if (request.method === 'GET' && wantsDescription(request))
+      return sendDescription(request, response, this.#settings.publicAddress, this.#path)
+    let version = versionOf(request)
+    try {
+      const envelope = await this.#read(request)
+      if (envelope === undefined) return
+      version = envelope.version
+      const taken = this.#take(envelope, request)
+      // Whoever still sends is not waited for when the listener closes; whose document was handed over is.
+      const settled = taken.then((answer) => send(request, response, version, answer, clock))
+      this.#underWay.add(settled)
+      await settled.finally(() => this.#underWay.delete(settled))
+    } catch (error) {
+      send(request, response, version, this.#answerTo(error, version), clock)
+    }
+  }
+
+  /** Undefined where the sender has gone. @throws Refused and what the readers throw */
+  async #read(request: IncomingMessage): Promise<Envelope | undefined> {
+    const { method, headers } = request
+    if (pathOf(request) !== this.#path)
+      throw new Refused('sender', 'NOT_FOUND', `The service is at ${this.#path}.`, 404)
+    if (method !== 'POST') throw new Refused('sender', 'METHOD_NOT_ALLOWED', 'Calls are POST.', 405)
+    const media = mediaTypeOf(headers['content-type'])
+    if (!Object.values(MEDIA_TYPES).includes(media))
+      throw new Refused(
+        'sender',
+        'REQUEST_MEDIA_TYPE',
+        `Calls are ${Object.values(MEDIA_TYPES).join(' or ')}, without attachments.`,
+        415,
+      )
+    if ((headers['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity')
+      throw new Refused('sender', 'REQUEST_MEDIA_TYPE', 'Compressed requests are not taken.', 415)
+    const { maxBodyBytes } = this.#settings
+    const bytes = await readBody(request, maxBodyBytes)
+    if (bytes === 'gone') return undefined
+    if (bytes === 'too-large')
+      throw new Refused('sender', 'REQUEST_TOO_LARGE', `A request has at most ${maxBodyBytes} bytes.`, 413)
+    refuseDocumentType(bytes)
+    return readEnvelope(decodeXml(bytes, headers['content-type']))
+  }
+
+  async #take(envelope: Envelope, request: IncomingMessage): Promise<Answer> {
+    const { version } = envelope
+    if (this.#status.state !== 'open')
+      throw new Refused('receiver', 'HUB_STOPPING', 'The hub is stopping; send it again in a moment.')
+    const unknown = notUnderstood(envelope, (block) => isSecurity(block) || isAddressing(block))
+    if (unknown.length > 0)
+      throw new Refused(
+        'header',
+        'REQUEST_PARAMETER',
+        `The header block ${unknown[0]?.local.slice(0, 100)} must be understood and is not known.`,
+      )
+    const known = await this.#authenticate(envelope)
+    if (known === undefined)
+      throw new Refused('sender', 'AUTH_FAILED', 'The call does not show who sends it.')
+    const { document, operation } = readCall(known, this.#settings.operations)
+    const outcome = await this.#services.receive({ ...document, ...fromHeaders(request) })
+    return answerFor(outcome, { version, operation, header: relatesTo(envelope) })
+  }
+
+  #answerTo(error: unknown, version: SoapVersion): Answer {
+    if (error instanceof Refused) return faultAnswer(version, error.refusal, error.status)
+    const own = asRefused(error)
+    if (own !== undefined) return faultAnswer(version, own.refusal, own.status)
+    this.#services.log.error(
+      { system: this.#services.system.id, error },
+      'a SOAP call met an error of the listener',
+    )
+    const words = 'The hub has an error of its own; its log tells which.'
+    return faultAnswer(version, new Refused('receiver', 'INTERNAL', words).refusal)
+  }
+}
+
+function asRefused(error: unknown): Refused | undefined {
+  if (error instanceof XmlRefused)
+    return new Refused(
+      'sender',
+      error.kind === 'limit' ? 'REQUEST_TOO_DEEP' : 'REQUEST_NOT_XML',
+      error.message,
+    )
+  if (error instanceof EnvelopeRefused)
+    return new Refused(error.kind === 'version' ? 'version' : 'sender', 'REQUEST_NOT_XML', error.message)
+  if (error instanceof CharsetRefused) return new Refused('sender', 'REQUEST_CHARSET', error.message)
+  if (error instanceof CallRefused) return new Refused('sender', 'REQUEST_PARAMETER', error.message)
+  return undefined
+}
+
+/**
+ * On bytes, before anything is parsed: in every charset that is read, these bytes are these characters. A text that holds
+ * an inner document with a DOCTYPE in a CDATA section is refused as well.
+ */
+function refuseDocumentType(bytes: Uint8Array): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (text.includes('<!DOCTYPE') || text.includes('<!ENTITY'))
+    throw new Refused('sender', 'REQUEST_NOT_XML', 'A DOCTYPE and entities of its own are not taken.')
+}
+
+function versionOf({ headers }: IncomingMessage): SoapVersion {
+  return mediaTypeOf(headers['content-type']) === MEDIA_TYPES['1.2'] ? '1.2' : '1.1'
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string
+}
+
+function fromHeaders({ headers }: IncomingMessage): { idempotencyKey?: string; traceparent?: string } {
+  const key = headers['idempotency-key']
+  const { traceparent } = headers
+  return {
+    ...(typeof key === 'string' ? { idempotencyKey: visible(key, 'Idempotency-Key') } : {}),
+    ...(typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
+      ? { traceparent }
+      : {}),
+  }
+}
+
+// WS-Addressing 1.0 and the submission of 2004 that many clients still send.
+const ADDRESSING = [
+  'http://www.w3.org/2005/08/addressing',
+  'http://schemas.xmlsoap.org/ws/2004/08/addressing',
+]
+
+function isAddressing({ namespace }: XmlElement): boolean {
+  return ADDRESSING.includes(namespace)
+}
+
+/** The answer goes where it was asked, and says to which message it belongs. */
+function relatesTo({ header, source }: Envelope): string {
+  const id = header.find((block) => isAddressing(block) && block.local === 'MessageID')
+  if (id === undefined) return ''
+  const text = escapeText(textOf(source, id).trim().slice(0, 500))
+  return `<wsa:RelatesTo xmlns:wsa="${id.namespace}">${text}</wsa:RelatesTo>`
+}

@@ -1,0 +1,59 @@
+/** Writes an answer, or the interface description, to the connection. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../../hub/contract/clock.ts'
+import type { DoorHandler } from '../../../hub/contract/door.ts'
+import { PROBLEMS } from '../../../hub/contract/problems.ts'
+import { MEDIA_TYPES, type SoapVersion } from '../message/envelope.ts'
+import { type Answer, faultAnswer } from './answer.ts'
+import { describeService } from './description.ts'
+import { endUnread } from './request-body.ts'
+
+export function wantsDescription({ url = '' }: IncomingMessage): boolean {
+  return /^[^?]*\?(?:wsdl|singlewsdl)(?:=|&|$)/i.test(url)
+}
+
+/** The host is what the caller asked for, where that is a host at all. */
+export function sendDescription(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  publicAddress: string | undefined,
+  path: string,
+): void {
+  const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(headers.host ?? '') ? headers.host : 'localhost'
+  response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' })
+  response.end(describeService(publicAddress ?? `http://${host}${path}`))
+}
+
+export function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  version: SoapVersion,
+  { status, text, retryAfterMs }: Answer,
+  clock: Clock,
+): void {
+  const body = Buffer.from(text)
+  response.writeHead(status, {
+    'content-type': `${MEDIA_TYPES[version]}; charset=utf-8`,
+    'content-length': body.length,
+    ...(status === 405 ? { allow: 'POST' } : {}),
+    ...(retryAfterMs === undefined ? {} : { 'retry-after': Math.ceil(retryAfterMs / 1000) }),
+    ...(request.complete ? {} : { connection: 'close' }),
+  })
+  // A request without a body is complete a moment after its handler was called; `close` does it no harm.
+  if (request.complete) response.end(body)
+  else {
+    response.write(body)
+    endUnread(request, response, clock)
+  }
+}
+
+/** At `/soap` itself: the description for developers; systems have their services below. */
+export const publishDescription: DoorHandler = (request, response) => {
+  if (request.method === 'GET' && wantsDescription(request))
+    return sendDescription(request, response, undefined, '/soap/SYSTEM-ID')
+  const { zh, en } = PROBLEMS.NOT_FOUND
+  const words = 'Each system has its service at /soap/ and its id; the description is at /soap?wsdl.'
+  const { text } = faultAnswer('1.1', { blame: 'sender', code: 'NOT_FOUND', title: { zh, en }, words })
+  response.writeHead(404, { 'content-type': `${MEDIA_TYPES['1.1']}; charset=utf-8`, connection: 'close' })
+  response.end(text)
+}
