@@ -401,3 +401,58 @@ describe('readAnswer', () => {
     assert.equal([...(read({ code: 1, message: '𠮷'.repeat(600) }).words ?? '')].length, 500)
   })
 })
+
+describe('a package in another medium', () => {
+  const delimited =
+    "delimited: { delimiter: '|', records: { D: [type, kind, note], T: [type, count] }, freeText: { D: note } }"
+  const inMedia = (text: string) => ({ 'format.yaml': yaml.replace('media: json', text) })
+
+  it('reads and writes its documents', () => {
+    const { decode, encode } = loaded(inMedia(`media: delimited\n${delimited}`))
+    const document = { D: { type: 'D', kind: 'W', note: 'a|b' } }
+    assert.deepEqual(decode(Buffer.from('D|W|a|b\n'), 'text/plain').document, document)
+    assert.equal(Buffer.from(encode(document).body).toString(), 'D|W|a|b\n')
+  })
+
+  it('reads answers in its medium, or in the one it names', () => {
+    const answer = yaml
+      .replace('media: json', 'media: xml')
+      .replaceAll('body.', 'body.R.')
+      .replace('R.code = 200', 'R.code = "200"')
+    const reading = loaded({ 'format.yaml': answer }).readAnswer({
+      body: Buffer.from('<R><code>200</code><message>好</message></R>'),
+    })
+    assert.deepEqual(reading, { verdict: 'taken', words: '好' })
+    const form = loaded(inMedia('media: form')).readAnswer({ body: Buffer.from('{"code":200}') })
+    assert.deepEqual(form, { verdict: 'taken' })
+    const named = inMedia('media: form')
+      ['format.yaml'].replace(
+        'answer:\n',
+        'answer:\n  media: xml\n  embedded: [{ path: E.return, media: xml }]\n  lists: [E.return.R.message]\n',
+      )
+      .replaceAll('body.', 'body.E.return.R.')
+      .replace('R.code = 200', 'R.code = "200"')
+      .replace('words: body.E.return.R.message', 'words: body.E.return.R.message[0]')
+    const { readAnswer } = loaded({ 'format.yaml': named })
+    const text = '<E><return><![CDATA[<R><code>200</code><message>好</message></R>]]></return></E>'
+    assert.deepEqual(readAnswer({ body: Buffer.from(text) }), { verdict: 'taken', words: '好' })
+    assert.deepEqual(readAnswer({ body: Buffer.from('<E><return>系统繁忙</return></E>') }), {
+      verdict: 'unreadable',
+    })
+    assert.deepEqual(readAnswer({ body: Buffer.from('<!DOCTYPE x><E/>') }), { verdict: 'unreadable' })
+  })
+
+  it('is refused with a layout that does not fit', () => {
+    assert.deepEqual(faultsOf(inMedia('media: delimited')), ['FORMAT_DELIMITED format.yaml#/delimited'])
+    assert.deepEqual(faultsOf(inMedia(`media: xml\n${delimited}`)), [
+      'FORMAT_DELIMITED format.yaml#/delimited',
+    ])
+    for (const wrong of ['freeText: { D: other }', 'freeText: { D: type }', 'freeText: { X: note }'])
+      assert.match(
+        faultsOf(inMedia(`media: delimited\n${delimited.replace('freeText: { D: note }', wrong)}`)).join(),
+        /^FORMAT_DELIMITED format\.yaml#\/delimited\/freeText\/[DX]$/,
+      )
+    for (const wrong of ['media: yaml', 'media: xml\nlists: [a..b]', 'media: xml\nembedded: [{ path: a }]'])
+      assert.notDeepEqual(faultsOf(inMedia(wrong)), [])
+  })
+})

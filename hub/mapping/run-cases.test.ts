@@ -35,12 +35,15 @@ const partnerSchemas = {
   },
 }
 
-async function run(caseFiles: Readonly<Record<string, unknown>>): Promise<CaseResult> {
+async function run(
+  caseFiles: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<CaseResult> {
   const cases = Object.entries(caseFiles).map(([name, content]): [string, string] => [
     `cases/one/${name}`,
     typeof content === 'string' ? content : JSON.stringify(content),
   ])
-  const all = new Map([...Object.entries(files), ...cases])
+  const all = new Map([...Object.entries({ ...files, ...changes }), ...cases])
   const { package: format, faults } = loadPackage({
     folder: 'demo',
     files: all,
@@ -163,6 +166,110 @@ describe('runCases', () => {
         })
       ).problems[0] ?? '',
       /identify takes the document for X/,
+    )
+  })
+})
+
+describe('cases with raw text', () => {
+  const xml = {
+    'format.yaml': yaml
+      .replace('media: json', 'media: xml\nembedded: [{ path: R.x, media: xml, declares: GBK }]')
+      .replace('charset: utf-8', 'charset: gbk')
+      .replace('identify: kind', 'identify: R.kind')
+      .replaceAll(', schema: W', '')
+      .replace('schema: W', ''),
+    'in/W.jsonata': '{ "data": { "withdrawnAt": $readTime(R.x.I.at, "yyyyMMdd"), "reason": R.why } }',
+    'out/case.withdrawn.jsonata':
+      '{ "R": { "kind": "W", "n": 1, "x": { "I": { "at": "20260930" } }, "why": data.reason } }',
+  }
+  const sent =
+    '<R>\n  <kind>W</kind><n>1</n>\n  <x>&lt;?xml version="1.0" encoding="GBK"?&gt;&lt;I&gt;&lt;at&gt;20260930&lt;/at&gt;&lt;/I&gt;</x><why>不办了</why>\n</R>\n'
+  const data = { ...draft.data }
+
+  it('go through the codec in the charset of the format, in and out', async () => {
+    const incoming = await run({ 'case.yaml': into, 'input.xml': sent, 'expected.json': draft }, xml)
+    assert.deepEqual([incoming.passed, incoming.problems, incoming.differences], [true, [], []])
+    const outgoing = await run(
+      { 'case.yaml': out, 'input.json': { ...message, data }, 'expected.xml': sent },
+      xml,
+    )
+    assert.deepEqual([outgoing.passed, outgoing.problems, outgoing.differences], [true, [], []])
+    assert.match(outgoing.sent ?? '', /^<\?xml version="1\.0" encoding="GBK"\?><R><kind>W<\/kind>/)
+  })
+
+  it('compare embedded documents as they are written', async () => {
+    const other = sent.replace('encoding="GBK"', 'encoding="UTF-8"')
+    const { passed, differences } = await run(
+      { 'case.yaml': out, 'input.json': { ...message, data }, 'expected.xml': other },
+      xml,
+    )
+    assert.equal(passed, false)
+    assert.deepEqual(
+      differences.map(({ path }) => path),
+      ['R.x'],
+    )
+  })
+
+  it('may be refused by the codec, which a case can expect', async () => {
+    const refused = `${into}faults: [{ code: REQUEST_NOT_XML, source: R.x.I }]\n`
+    const { passed, problems, actual } = await run(
+      { 'case.yaml': refused, 'input.xml': '<R><x>&lt;I&gt;</x></R>' },
+      xml,
+    )
+    assert.deepEqual([passed, problems], [true, []], JSON.stringify(actual))
+  })
+
+  it('say what the partner’s charset or medium cannot hold', async () => {
+    for (const [reason, problem] of [
+      ['𠮷', /MAPPING_CHARACTER: gbk has no 𠮷/],
+      ['a\u0001', /MAPPING_UNWRITABLE: R\.why: XML cannot hold the character U\+0001/],
+    ] as const) {
+      const given = { ...message, data: { ...data, reason } }
+      const { passed, problems } = await run(
+        { 'case.yaml': out, 'input.json': given, 'expected.xml': sent },
+        xml,
+      )
+      assert.equal(passed, false)
+      assert.match(problems.join(), problem)
+    }
+  })
+
+  it('are the body of an answer', async () => {
+    const answers = {
+      ...xml,
+      'format.yaml': xml['format.yaml']
+        .replace("'body.ok = true'", `'body.R.ok = "true"'`)
+        .replace('body.words', 'body.R.words'),
+    }
+    const { passed, actual } = await run(
+      {
+        'case.yaml': 'about: 收下\ndirection: answer\n',
+        'input.xml': '<R><ok>true</ok><words>已收</words></R>',
+        'expected.json': { verdict: 'taken', words: '已收' },
+      },
+      answers,
+    )
+    assert.equal(passed, true, JSON.stringify(actual))
+  })
+
+  it('stand where they may, once', async () => {
+    const problemsOf = async (caseFiles: Readonly<Record<string, unknown>>) =>
+      (await run(caseFiles, xml)).problems.join()
+    assert.match(
+      await problemsOf({ 'case.yaml': into, 'input.xml': sent, 'input.json': {}, 'expected.json': draft }),
+      /input\.json and input\.xml exclude each other/,
+    )
+    assert.match(
+      await problemsOf({ 'case.yaml': out, 'input.xml': sent, 'expected.json': {} }),
+      /canonical message; write it as JSON/,
+    )
+    assert.match(
+      await problemsOf({ 'case.yaml': into, 'input.xml': sent, 'expected.xml': sent }),
+      /only what is sent is expected as raw text/,
+    )
+    assert.match(
+      await problemsOf({ 'case.yaml': out, 'input.json': { ...message, data }, 'expected.xml': '<R>' }),
+      /expected\.xml: the element R is not closed/,
     )
   })
 })

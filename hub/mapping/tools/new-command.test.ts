@@ -71,28 +71,64 @@ describe('hub mapping new', () => {
     assert.match(table, /^partner,canonical,label,note\n# gap: .*the sample has: 1\n# canonical 1: 自然人/)
   })
 
-  it('reads XML and delimited text for their fields, and says that this kind is not active yet', async () => {
+  it('gives a package in XML that reads its sample, with what it holds in fields and lists', async () => {
     tools.write(
       'a.xml',
-      '<?xml version="1.0" encoding="UTF-8"?><!-- x --><ns:case xmlns:ns="urn:a"><applyerName>测试甲 &amp; 乙</applyerName><material code="M1"><materialName>审查表</materialName></material><material code="M2"><materialName><![CDATA[学历<证明>]]></materialName></material></ns:case>',
+      '<?xml version="1.0" encoding="GBK"?><!-- x --><ns:case xmlns:ns="urn:a"><applyerName>测试甲 &amp; 乙</applyerName><material code="M1"><materialName>审查表</materialName></material><material code="M2"><materialName><![CDATA[学历<证明>]]></materialName></material><attrXml>&lt;?xml version="1.0" encoding="gb2312"?&gt;&lt;ATTRS&gt;&lt;SQRSJ&gt;13800000001&lt;/SQRSJ&gt;&lt;/ATTRS&gt;</attrXml></ns:case>',
     )
     const xml = await make('city-xml', 'a.xml')
     assert.equal(xml.code, 0, xml.out)
     assert.equal(xml.json.media, 'xml')
     assert.equal(proposed(xml.json)['case.applyerName'], 'applicant.name')
     assert.equal(proposed(xml.json)['case.material[].materialName'], 'materials[].name')
-    assert.match(tools.read('mappings/city-xml/format.yaml'), /# gap: the sample is XML; .* not active yet/)
+    assert.equal(proposed(xml.json)['case.attrXml.ATTRS.SQRSJ'], 'applicant.mobile')
+    const yaml = tools.read('mappings/city-xml/format.yaml')
+    assert.match(yaml, /^media: xml\ncharset: utf-8\nlists:\n {2}- "case\.material"$/m)
+    assert.match(yaml, /^embedded:\n {2}- \{"path":"case\.attrXml","media":"xml","declares":"GB2312"\}$/m)
+    assert.equal(`${tools.read('mappings/city-xml/cases/样例/input.xml')}`, `${tools.read('a.xml')}\n`)
+    const { code, out } = await tools.run(['test', 'city-xml'])
+    assert.equal(code, 1)
+    assert.match(out, /refused: FIELD_REQUIRED \/appliedAt/)
+    assert.doesNotMatch(out, /applicant\/name|materials\/0\/name/)
+  })
+
+  it('gives a package for a form, in the charset of its percent signs', async () => {
+    tools.write(
+      'a.txt',
+      'applyerName=%B2%E2%CA%D4%BC%D7&baseInfoXml=%3CRECORD%3E%3CSQRSJ%3E13800000001%3C%2FSQRSJ%3E%3C%2FRECORD%3E&f=1&f=2\n',
+    )
+    const { code, out, json } = await make('city-form', 'a.txt')
+    assert.equal(code, 0, out)
+    assert.equal(proposed(json)['baseInfoXml.RECORD.SQRSJ'], 'applicant.mobile')
+    const yaml = tools.read('mappings/city-form/format.yaml')
+    assert.match(yaml, /^media: form\ncharset: gb18030\nlists:\n {2}- "f"$/m)
+    assert.match((await tools.run(['test', 'city-form'])).out, /1 case\(s\), 1 fail/)
+  })
+
+  it('gives a package for delimited text: with kinds of lines, or with a line of names', async () => {
     tools.write('b.txt', 'applyerName|applyDate|LXDH\n测试甲|20260930101205|13800000001\n')
     const text = await make('city-text', 'b.txt')
     assert.equal(text.json.media, 'delimited')
     assert.match(
       tools.read('mappings/city-text/in/CASE_SUBMITTED.jsonata'),
-      /\$readTime\(applyDate, "yyyyMMddHHmmss"\)/,
+      /\$readTime\(D\.applyDate, "yyyyMMddHHmmss"\)/,
     )
     assert.match(
-      (await tools.run(['new', 'city-two', '--sample', join(tools.root, 'b.txt')])).out,
-      /note: the sample is delimited text/,
+      tools.read('mappings/city-text/format.yaml'),
+      /^ {4}D: \["type","applyerName","applyDate","LXDH"\]$/m,
     )
+    assert.equal(
+      tools.read('mappings/city-text/cases/样例/input.txt'),
+      'D|测试甲|20260930101205|13800000001\n',
+    )
+    tools.write('c.txt', 'H|HN|411525\nD|1|测试乙|\nD|2|测试丙|x\nT|2\n')
+    const kinds = await make('city-kinds', 'c.txt')
+    assert.equal(kinds.code, 0, kinds.out)
+    assert.match(
+      tools.read('mappings/city-kinds/format.yaml'),
+      /^# gap: what the columns are called\ndelimited:\n {2}delimiter: "\|"\n {2}records:\n {4}H: \["type","F2","F3"\]\n {4}D: \["type","F2","F3","F4"\]\n {4}T: \["type","F2"\]$/m,
+    )
+    assert.equal(tools.read('mappings/city-kinds/cases/样例/input.txt'), 'H|HN|411525\nD|1|测试乙|\nT|2\n')
   })
 
   it('is called wrongly for a bad id, a package that exists, or a sample that cannot be read', async () => {
@@ -147,6 +183,8 @@ describe('hub mapping new', () => {
         const sample = {
           media: 'json' as const,
           charset: 'utf-8' as const,
+          lists: [],
+          embedded: [],
           document: made as Record<string, unknown>,
         }
         const { files, schema } = newPackage('made-up', 'case.submitted', sample)
@@ -161,7 +199,13 @@ describe('hub mapping new', () => {
 describe('samples and initials', () => {
   it('are read in GB 18030 too', () => {
     const bytes = Uint8Array.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xb2, 0xe2, 0xca, 0xd4, 0x22, 0x7d])
-    assert.deepEqual(readSample(bytes), { media: 'json', charset: 'gb18030', document: { a: '测试' } })
+    assert.deepEqual(readSample(bytes), {
+      media: 'json',
+      charset: 'gb18030',
+      document: { a: '测试' },
+      embedded: [],
+      lists: [],
+    })
   })
 
   it('are the first letters of the usual readings', () => {

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander'
 import { DECIDING_TYPES, type MessageType, RECEIVING_TYPES } from '../../contract/message.ts'
 import { loadSource, readWorkingCopy } from '../registry/package-source.ts'
 import { type NewPackage, newPackage } from './skeleton/package-text.ts'
-import { MOST_SAMPLE_BYTES, readSample, type Sample } from './skeleton/read-sample.ts'
+import { MOST_SAMPLE_BYTES, readSample } from './skeleton/read-sample.ts'
 import { conclude, type Outcome, type OutputOptions, type ToolHost, UsageError } from './tool-host.ts'
 import { faultLines, workbenchOf } from './workbench.ts'
 
@@ -18,7 +18,10 @@ export function newCommand(host: ToolHost): Command {
   return new Command('new')
     .description('Make the skeleton of a package from a sample payload, with proposals and marked gaps.')
     .argument('<format>', 'id of the package: lower case, such as city-a-json')
-    .requiredOption('--sample <file>', 'one message as the partner sends it: JSON, XML or delimited text')
+    .requiredOption(
+      '--sample <file>',
+      'one message as the partner sends it: JSON, XML, a form or delimited text',
+    )
     .addOption(
       new Option('--type <type>', 'canonical type of the message')
         .choices([...RECEIVING_TYPES, ...DECIDING_TYPES])
@@ -66,7 +69,7 @@ export function newFormat(host: ToolHost, format: string, { sample: file, type }
       fields: made.fields,
       faults,
     },
-    lines: [...reportLines(format, sample, made, written), ...faultLines(faults)],
+    lines: [...reportLines(format, made, written), ...faultLines(faults)],
   }
 }
 
@@ -75,19 +78,9 @@ function writeNew(file: string, text: string): void {
   writeFileSync(file, text, { flag: 'wx' })
 }
 
-function reportLines(
-  format: string,
-  { media }: Sample,
-  made: NewPackage,
-  written: readonly string[],
-): string[] {
+function reportLines(format: string, made: NewPackage, written: readonly string[]): string[] {
   const { proposals, gaps } = made.mapping
   return [
-    ...(media === 'json'
-      ? []
-      : [
-          `note: the sample is ${media === 'xml' ? 'XML' : 'delimited text'}. Packages of this kind are not active yet; the field list and the mapping speak of its JSON form.`,
-        ]),
     `${made.fields.length} field(s) in the sample, ${proposals.length} proposal(s):`,
     ...proposals.map(({ source, target, reason }) => `  ${source} → ${target}  (${reason})`),
     ...(gaps.required.length === 0

@@ -4,8 +4,9 @@
  */
 import { pathToFileURL } from 'node:url'
 import { loadValidator } from '../../canonical/validator.ts'
-import { type Fault, MappingError } from '../../contract/errors.ts'
+import { type Fault, IntakeError, MappingError } from '../../contract/errors.ts'
 import type { Message, MessageType } from '../../contract/message.ts'
+import { documentOf } from '../case-files.ts'
 import type { LoadedPackage } from '../load-package.ts'
 import { loadSource, readWorkingCopy } from '../registry/package-source.ts'
 import { SAMPLE_CASE } from '../sample-case.ts'
@@ -17,24 +18,37 @@ export async function preview(request: PreviewRequest): Promise<PreviewResult> {
   if (source === undefined) return { kind: 'failed', words: `There is no format ${request.format}.` }
   const loaded = loadSource(source)
   if (loaded.package === undefined) return { kind: 'unsound', faults: loaded.faults }
-  let input: unknown
-  try {
-    input = JSON.parse(request.input)
-  } catch (error) {
-    return {
-      kind: 'failed',
-      words: `The input is not JSON: ${error instanceof Error ? error.message : error}.`,
-    }
-  }
+  const input = readInput(loaded.package, request)
+  if ('words' in input) return { kind: 'failed', words: input.words }
   try {
     return request.direction === 'in'
-      ? await previewIn(loaded.package, request, input)
-      : await previewOut(loaded.package, request, input)
+      ? await previewIn(loaded.package, request, input.document)
+      : await previewOut(loaded.package, request, input.document)
   } catch (error) {
     if (!(error instanceof MappingError)) throw error
     // The engine's own words: which budget was used up, which value did not fit.
     const why = error.cause instanceof Error ? ` ${error.cause.message}.` : ''
     return { kind: 'failed', words: `${error.code}: ${error.message}${why}` }
+  }
+}
+
+/** A document of another medium may be given as JSON too: that is how test cases show it. */
+function readInput(
+  format: LoadedPackage,
+  { direction, input }: PreviewRequest,
+): { readonly document: unknown } | { readonly words: string } {
+  if (direction === 'out' || format.media === 'json' || /^\s*\{/.test(input)) {
+    try {
+      return { document: JSON.parse(input) }
+    } catch (error) {
+      return { words: `The input is not JSON: ${error instanceof Error ? error.message : error}.` }
+    }
+  }
+  try {
+    return { document: documentOf(format, { kind: 'text', name: 'the input', text: input.trimEnd() }) }
+  } catch (error) {
+    if (!(error instanceof IntakeError || error instanceof MappingError)) throw error
+    return { words: `${error.code}: ${error.message}.` }
   }
 }
 
@@ -86,7 +100,16 @@ async function previewOut(
   try {
     const output = await mapping.map(input as Message, context)
     const misfits = format.mappings.get(`out/${message}`)?.schema?.check(output) ?? []
-    return { kind: 'mapped', version: format.version, output, faults: [], misfits, inputMisfits }
+    const sent = new TextDecoder(format.charset).decode(format.encode(output).body)
+    return {
+      kind: 'mapped',
+      version: format.version,
+      output,
+      ...(format.media === 'json' ? {} : { sent }),
+      faults: [],
+      misfits,
+      inputMisfits,
+    }
   } catch (error) {
     const faults =
       error instanceof MappingError ? (error.details.faults as readonly Fault[] | undefined) : undefined

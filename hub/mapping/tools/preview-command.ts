@@ -30,7 +30,10 @@ export function previewCommand(host: ToolHost): Command {
       new Argument('<direction>', 'partner to canonical, or canonical to partner').choices(['in', 'out']),
     )
     .argument('<message>', 'name of the mapping: CASE_APPLY, case.accepted')
-    .requiredOption('--input <file>', "the partner's document, or a canonical message, as JSON")
+    .requiredOption(
+      '--input <file>',
+      "the partner's document, as it is sent or as JSON; or a canonical message",
+    )
     .option('--watch', 'run again whenever the package or the input changes')
     .option('--now <time>', 'what $now() answers', '2026-10-09T09:00:00+08:00')
     .option('--system <id>', '$sender.id or $receiver.id', 'city-411300')
@@ -72,12 +75,21 @@ export async function previewFile(
     format,
     direction,
     message,
-    input: readFileSync(options.input, 'utf8'),
+    input: textOf(readFileSync(options.input)),
     nowMs,
     system: { id: options.system, region: options.region },
   }
   const result = await runPreview(request, options, host.clock)
   return { exitCode: isFine(result) ? 0 : 1, report: { result }, lines: resultLines(result, direction) }
+}
+
+/** A file as a partner gave it may be in GB 18030, of which GBK is a part. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder('gb18030').decode(bytes)
+  }
 }
 
 async function watchPreview(
@@ -102,11 +114,12 @@ function isFine(result: PreviewResult): boolean {
 function resultLines(result: PreviewResult, direction: 'in' | 'out'): string[] {
   if (result.kind === 'failed') return [`✗ ${result.words}`]
   if (result.kind === 'unsound') return faultLines(result.faults)
-  const { version, output, faults, misfits, inputMisfits } = result
+  const { version, output, sent, faults, misfits, inputMisfits } = result
   const target = direction === 'in' ? 'canonical schema' : "partner's schema"
   const source = direction === 'in' ? "partner's schema" : 'canonical schema'
   return [
     ...(output === undefined ? [] : [JSON.stringify(output, null, 2)]),
+    ...(sent === undefined ? [] : ['sent:', sent.trimEnd()]),
     ...inputMisfits.map((words) => `note: the input, by the ${source}: ${words}`),
     ...faults.flatMap(describeFault),
     ...misfits.map((words) => `✗ the output, by the ${target}: ${words}`),

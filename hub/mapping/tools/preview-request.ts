@@ -7,7 +7,7 @@ export interface PreviewRequest extends PackageFolders {
   readonly direction: 'in' | 'out'
   /** The partner's name of the message for `in`, the message type for `out`. */
   readonly message: string
-  /** Text of the input file. */
+  /** Text of the input file: JSON, or for `in` what the partner sends. */
   readonly input: string
   /** What `$now()` answers, epoch milliseconds. */
   readonly nowMs: number
@@ -21,6 +21,8 @@ export type PreviewResult =
       readonly kind: 'mapped'
       readonly version: string
       readonly output?: unknown
+      /** The output as it is sent, where that is not JSON. */
+      readonly sent?: string
       readonly faults: readonly Fault[]
       readonly misfits: readonly string[]
       /** What the source's schema says of the input. */
@@ -28,5 +30,5 @@ export type PreviewResult =
     }
   /** The package does not load. */
   | { readonly kind: 'unsound'; readonly faults: readonly ConfigFault[] }
-  /** The input is not JSON, there is no such message, or the expression failed. */
+  /** The input cannot be read, there is no such message, or the expression failed. */
   | { readonly kind: 'failed'; readonly words: string }

@@ -39,7 +39,7 @@ export function newPackage(format: string, type: MessageType, sample: Sample): N
     [`in/${message}.jsonata`, mapping.text],
     ...mapping.tables.map((table): [string, string] => [`codes/${table.name}.csv`, codesCsv(table)]),
     ['cases/样例/case.yaml', caseYaml(message)],
-    ['cases/样例/input.json', `${JSON.stringify(sample.document, null, 2)}\n`],
+    inputOf(sample),
     // Nothing is expected yet, so that hub mapping test tells what the mapping makes or still lacks.
     ['cases/样例/expected.json', '{}\n'],
   ])
@@ -98,17 +98,13 @@ function formatYaml({ format, type, message, identify, sample, tables }: YamlPar
   ])
   return `${[
     '# yaml-language-server: $schema=../../schemas/mapping/format.schema.json',
-    ...(sample.media === 'json'
-      ? []
-      : [
-          `# gap: the sample is ${sample.media === 'xml' ? 'XML' : 'delimited text'}; this kind of document is not active yet, the mapping reads its JSON form.`,
-        ]),
     `id: ${format}`,
     'version: 0.1.0',
     '# gap: what the partner and its interface are called',
     `title: { zh: ${JSON.stringify(format)}, en: ${JSON.stringify(format)} }`,
-    'media: json',
+    `media: ${sample.media}`,
     `charset: ${sample.charset}`,
+    ...layoutLines(sample),
     "nullWords: ['', 'null', 'NULL', '无']",
     ...(identify.startsWith('"')
       ? ['# gap: what tells the messages of this partner apart; now every document is taken for this one']
@@ -121,13 +117,43 @@ function formatYaml({ format, type, message, identify, sample, tables }: YamlPar
     '# gap: what is written to this partner, one out/<message type>.jsonata each',
     'out: {}',
     '',
-    '# gap: how this partner answers a delivery; body is its JSON',
+    '# gap: how this partner answers a delivery; body is its answer as a document',
     'answer:',
     '  taken: status = 200',
     '',
     tables.length === 0 ? 'codes: {}' : 'codes:',
     ...codes,
   ].join('\n')}\n`
+}
+
+/** The sample as the partner wrote it, where JSON would not show that. */
+function inputOf({ media, text, document }: Sample): [string, string] {
+  if (text === undefined) return ['cases/样例/input.json', `${JSON.stringify(document, null, 2)}\n`]
+  return [`cases/样例/input.${media === 'xml' ? 'xml' : 'txt'}`, `${text}\n`]
+}
+
+function layoutLines({ lists, embedded, delimited, gap }: Sample): string[] {
+  return [
+    ...(lists.length === 0 ? [] : ['lists:', ...lists.map((path) => `  - ${JSON.stringify(path)}`)]),
+    ...(embedded.length === 0
+      ? []
+      : [
+          '# gap: what else may stand as a document in a field',
+          'embedded:',
+          ...embedded.map((one) => `  - ${JSON.stringify(one)}`),
+        ]),
+    ...(delimited === undefined
+      ? []
+      : [
+          `# gap: ${gap ?? 'the columns'}`,
+          'delimited:',
+          `  delimiter: ${JSON.stringify(delimited.delimiter)}`,
+          '  records:',
+          ...Object.entries(delimited.records).map(
+            ([kind, columns]) => `    ${kind}: ${JSON.stringify(columns)}`,
+          ),
+        ]),
+  ]
 }
 
 function codesCsv({ meanings, seen }: TableNeed): string {
