@@ -32,13 +32,12 @@ export function send(
   clock: Clock,
 ): void {
   const body = Buffer.from(text)
-  response.writeHead(status, {
-    'content-type': `${MEDIA_TYPES[version]}; charset=utf-8`,
-    'content-length': body.length,
-    ...(status === 405 ? { allow: 'POST' } : {}),
-    ...(retryAfterMs === undefined ? {} : { 'retry-after': Math.ceil(retryAfterMs / 1000) }),
-    ...(request.complete ? {} : { connection: 'close' }),
-  })
+  response.setHeader('content-type', `${MEDIA_TYPES[version]}; charset=utf-8`)
+  response.setHeader('content-length', body.length)
+  if (status === 405) response.setHeader('allow', 'POST')
+  if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000))
+  if (!request.complete) response.setHeader('connection', 'close')
+  response.writeHead(status)
   // A request without a body is complete a moment after its handler was called; `close` does it no harm.
   if (request.complete) response.end(body)
   else {
