@@ -106,7 +106,10 @@ interface SystemFile extends Pick<SimulatedSystem, 'id' | 'name' | 'role' | 'reg
     readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
     readonly secret: string
   }[]
-  readonly outbound?: { readonly config: { readonly url: string; readonly signing?: SigningFile } }
+  readonly outbound?: {
+    readonly adapter: string
+    readonly config: { readonly url: string; readonly signing?: SigningFile }
+  }
 }
 
 type SigningFile =
@@ -144,7 +147,7 @@ function systemOf({ id, name, role, region, format, keys, outbound }: SystemFile
     region,
     format,
     key: { id: key.id, algorithm: key.algorithm, secretName: key.secret },
-    door: outbound === undefined ? undefined : doorOf(id, outbound.config),
+    door: outbound === undefined || outbound.adapter === 'mailbox' ? undefined : doorOf(id, outbound.config),
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { MESSAGE_TYPES } from '../contract/message.ts'
 import { checkAll } from './check.ts'
-import { aKind } from './edited-topology.ts'
+import { someKinds } from './edited-topology.ts'
 
 const everything = { inbound: new Set(MESSAGE_TYPES), outbound: new Set(MESSAGE_TYPES) }
 const formats = new Map(
@@ -12,7 +12,7 @@ describe('checkAll', () => {
   it('sums up what it read where nothing is wrong', () => {
     const { faults, summary } = checkAll({
       environment: {},
-      kinds: [aKind],
+      kinds: someKinds,
       readFormats: () => ({ formats, faults: [] }),
     })
     assert.deepEqual(faults, [])
@@ -40,7 +40,7 @@ describe('checkAll', () => {
     }
     const { faults, summary } = checkAll({
       environment: { HUB_MAPPINGS_DIR: '/m' },
-      kinds: [aKind],
+      kinds: someKinds,
       readFormats,
     })
     assert.deepEqual(read, ['/m'])
@@ -52,8 +52,8 @@ describe('checkAll', () => {
   })
 
   it('looks for secrets only where it is told to', () => {
-    const { topology } = checkAll({ environment: {}, kinds: [aKind] })
-    const { faults } = checkAll({ environment: {}, kinds: [aKind], secrets: true })
+    const { topology } = checkAll({ environment: {}, kinds: someKinds })
+    const { faults } = checkAll({ environment: {}, kinds: someKinds, secrets: true })
     const missing = faults.filter(({ code }) => code === 'SECRET_MISSING')
     assert.equal(missing.length, (topology?.systems.size ?? 0) + (topology?.operators.size ?? 0))
   })
@@ -61,7 +61,7 @@ describe('checkAll', () => {
   it('reports a secrets file that cannot be opened', () => {
     const { faults } = checkAll({
       environment: { HUB_SECRETS_FILE: '/nowhere/secrets.json' },
-      kinds: [aKind],
+      kinds: someKinds,
       secrets: true,
     })
     assert.deepEqual(

@@ -5,16 +5,22 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ConfigFault } from '../contract/errors.ts'
+import type { KindOutline } from './checks/check-adapters.ts'
 import type { Environment } from './environment.ts'
 import { readTopology, type TopologySurroundings } from './load-topology.ts'
 
 export const shippedTopology = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'topology')
 
-/** A made-up stand-in of the only kind that the shipped topology names. */
-export const aKind = {
-  name: 'rest',
-  configSchema: { type: 'object', required: ['url'], properties: { url: { type: 'string' } } },
-}
+/** Made-up stand-ins of the kinds that the shipped topology names; only `rest` asks for anything. */
+export const someKinds: readonly KindOutline[] = [
+  {
+    name: 'rest',
+    configSchema: { type: 'object', required: ['url'], properties: { url: { type: 'string' } } },
+    listenSchema: {},
+  },
+  ...['amqp', 'soap', 'table', 'file'].map((name) => ({ name, configSchema: {}, listenSchema: {} })),
+  { name: 'mailbox', configSchema: {}, traits: { collected: true } },
+]
 
 /** What becomes of a file's text, empty for a new file; undefined removes the file. */
 export type Edit = (text: string) => string | undefined
@@ -32,7 +38,7 @@ export function readEdited(
       if (text === undefined) rmSync(join(folder, file))
       else writeFileSync(join(folder, file), text)
     }
-    return readTopology(folder, environment, { kinds: [aKind], ...surroundings })
+    return readTopology(folder, environment, { kinds: someKinds, ...surroundings })
   } finally {
     rmSync(folder, { recursive: true })
   }

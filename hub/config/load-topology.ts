@@ -3,7 +3,7 @@
  * else. Every fault is found in one run.
  */
 import { ConfigError, type ConfigFault } from '../contract/errors.ts'
-import { checkAdapters, type KindOutline } from './checks/check-adapters.ts'
+import { checkAdapters, collectedKinds, type KindOutline } from './checks/check-adapters.ts'
 import { checkCalendar, daysOf } from './checks/check-calendar.ts'
 import { checkFormats, type FormatTypes } from './checks/check-formats.ts'
 import { checkItems } from './checks/check-items.ts'
@@ -62,7 +62,9 @@ export function readTopology(
   const { regions, calendar, operators, leftOut } = files
   if (faults.length > 0 || regions === undefined || calendar === undefined || operators === undefined)
     return { faults, leftOut }
-  return { topology: build(files, regions.content, calendar.content, operators.content), faults, leftOut }
+  const collected = collectedKinds(kinds ?? [])
+  const topology = build(files, regions.content, calendar.content, operators.content, collected)
+  return { topology, faults, leftOut }
 }
 
 /** @throws ConfigError with every fault */
@@ -81,11 +83,14 @@ function build(
   regionsContent: RegionsContent,
   { years }: CalendarContent,
   { operators }: OperatorsContent,
+  collected: ReadonlySet<string>,
 ): Topology {
   const { province: top, regions: below } = regionsContent
   const province: Region = { ...top, level: 'province', aliases: top.aliases ?? [] }
   const regions = frozenMap<string, Region>([province, ...below].map((region) => [region.code, region]))
-  const systems = files.systems.map(({ content }) => content)
+  const systems = files.systems.map(({ content: { outbound, ...system } }) =>
+    outbound === undefined || collected.has(outbound.adapter) ? system : { ...system, outbound },
+  )
   return Object.freeze({
     province: deepFreeze(province),
     regions,

@@ -116,7 +116,7 @@ export interface System {
   readonly disabledBy?: string
   /** Listeners; may be of another kind than `outbound`. */
   readonly inbound: readonly InboundSettings[]
-  /** Absent: the system collects its messages from the inbox. */
+  /** Absent: the system collects its messages from the inbox; in its file it names the kind mailbox, or nothing. */
   readonly outbound?: OutboundSettings
 }
 

@@ -73,6 +73,8 @@ export interface Traits {
   readonly ordered: boolean
   /** Links of this kind can implement `query`. */
   readonly queryable: boolean
+  /** Nothing is sent: receivers come and collect, and the dispatcher leaves their deliveries to the inbox. */
+  readonly collected?: boolean
 }
 
 export interface AdapterKind<Config = unknown, ListenConfig = unknown> {
@@ -81,7 +83,7 @@ export interface AdapterKind<Config = unknown, ListenConfig = unknown> {
   /** JSON Schema (2020-12), checked before `open` is called; also the source of the option table in the README. */
   readonly configSchema: object
   readonly traits: Traits
-  /** Absent: nothing is sent; the system comes and collects, and the dispatcher leaves its deliveries to the inbox. */
+  /** Opens a link; absent where `traits.collected`, and in a kind that only listens. */
   open?(config: Config, services: LinkServices): Promise<Link>
   /** Options of a listener, as `configSchema`; present where `listen` is. */
   readonly listenSchema?: object

@@ -4,7 +4,9 @@ import type { ConfigFault } from '../../contract/errors.ts'
 import { type SchemaCheck, schemaCheck } from '../schema-check.ts'
 import type { TopologyFiles } from '../topology-files.ts'
 
-export type KindOutline = Pick<AdapterKind, 'name' | 'configSchema' | 'listenSchema'>
+export type KindOutline = Pick<AdapterKind, 'name' | 'configSchema' | 'listenSchema'> & {
+  readonly traits?: Pick<AdapterKind['traits'], 'collected'>
+}
 
 export function checkAdapters(
   { systems }: Pick<TopologyFiles, 'systems'>,
@@ -12,10 +14,30 @@ export function checkAdapters(
 ): ConfigFault[] {
   const outbound = checksOf(kinds, ({ configSchema }) => configSchema)
   const inbound = checksOf(kinds, ({ listenSchema }) => listenSchema)
+  const collected = collectedKinds(kinds)
   return systems.flatMap(({ file, content }) => [
     ...(content.outbound === undefined ? [] : faultsOf(outbound, content.outbound, file, '/outbound')),
+    ...(content.role === 'stream' && collected.has(content.outbound?.adapter ?? '')
+      ? [nobodyCollects(file, content.id)]
+      : []),
     ...content.inbound.flatMap((settings, index) => faultsOf(inbound, settings, file, `/inbound/${index}`)),
   ])
+}
+
+function nobodyCollects(file: string, id: string): ConfigFault {
+  const reason = `A stream cannot collect from an inbox, and ${id} is not delivered to.`
+  return {
+    file,
+    path: '/outbound',
+    code: 'STREAM_NO_OUTBOUND',
+    reason,
+    remedy: 'Add an outbound that delivers.',
+  }
+}
+
+/** Names of the kinds whose receivers come and collect. */
+export function collectedKinds(kinds: readonly KindOutline[]): ReadonlySet<string> {
+  return new Set(kinds.filter(({ traits }) => traits?.collected === true).map(({ name }) => name))
 }
 
 function checksOf(

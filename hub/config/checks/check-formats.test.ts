@@ -42,8 +42,7 @@ describe('checkFormats', () => {
   it('asks of a stream that it can carry every type', () => {
     const special = { 'canonical-events': { inbound: all(), outbound: all('item.published') } }
     const known = new Map([...formats(), ...Object.entries(special)])
-    const kinds = ['rest', 'amqp'].map((name) => ({ name, configSchema: {} }))
-    const { faults } = readEdited({}, { formats: known, kinds, environment: { HUB_AMQP_URL: 'set' } })
+    const { faults } = readEdited({}, { formats: known, environment: { HUB_AMQP_URL: 'set' } })
     assert.deepEqual(placesOf(faults), ['FORMAT_NO_OUTBOUND systems/event-stream.yaml#/format'])
     assert.match(faults[0]?.reason ?? '', /for item\.published, which/)
   })

@@ -74,10 +74,7 @@ describe('checkRoutes', () => {
   it('find a stream as a party', () => {
     const { faults } = readEdited(
       { [file]: first('copies: [housing-registration]', 'copies: [event-stream]') },
-      {
-        environment: { HUB_AMQP_URL: 'set' },
-        kinds: ['rest', 'amqp'].map((name) => ({ name, configSchema: {} })),
-      },
+      { environment: { HUB_AMQP_URL: 'set' } },
     )
     assert.deepEqual(placesOf(faults), [`ROUTE_SYSTEM_ROLE ${file}#/routes/1/copies/0`])
   })
