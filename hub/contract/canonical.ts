@@ -99,6 +99,8 @@ export interface CanonicalData {
   'deadline.warned': DeadlineWarned
   /** 时限超期（第三十一条） / A deadline has passed (art. 31) */
   'deadline.overdue': DeadlineOverdue
+  /** 参与系统更换，未办结的投递改送新系统 / A system of the case was replaced; what was open goes to the new one */
+  'case.redirected': CaseRedirected
   /** 远程协助请求未及时应答（第十八条） / Video assistance was not answered in time (art. 18) */
   'assist.missed': AssistMissed
   /** 提请上级处理（第十八条） / A matter goes to the superior authority (art. 18) */
@@ -912,6 +914,19 @@ export interface DeadlineOverdue {
   provisional?: boolean
   /** 是否视为受理（行政许可法第三十二条） / Whether the application counts as accepted (Administrative Licensing Law, art. 32) */
   deemedAccepted?: boolean
+}
+/** 参与系统更换，未办结的投递改送新系统 / A system of the case was replaced; what was open goes to the new one */
+export interface CaseRedirected {
+  /** 改送时间 / Time of the change */
+  redirectedAt: string
+  /** 被更换的系统 / System that was replaced */
+  from: string
+  /** 新系统 / System that takes its place */
+  to: string
+  /** 改送原因；不含个人信息 / Reason of the change; no personal data */
+  reason: string
+  /** 一并改送的投递数 / Deliveries that were moved */
+  deliveries?: number
 }
 /** 远程协助请求未及时应答（第十八条） / Video assistance was not answered in time (art. 18) */
 export interface AssistMissed {

@@ -36,6 +36,7 @@ export const DECIDING_TYPES = [
 export const HUB_TYPES = [
   'deadline.warned',
   'deadline.overdue',
+  'case.redirected',
   'assist.missed',
   'escalation.raised',
   'notice.requested',
@@ -90,6 +91,8 @@ export interface Message<Type extends MessageType = MessageType> {
   readonly recordedat: string
   /** True for a mock case (模拟办件, art. 7): kept out of statistics, notices and production endpoints. */
   readonly simulated?: boolean
+  /** Id of the message that this one corrects: the same raw bytes, mapped again. */
+  readonly replayof?: string
   /** W3C Trace Context. */
   readonly traceparent?: string
 }

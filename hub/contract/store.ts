@@ -114,6 +114,8 @@ export interface Delivery extends NewDelivery {
   /** Why it is waiting, unknown or dead; `AREA_WHAT` code and words. */
   readonly reason: DeliveryReason | undefined
 }
+  /** Id of the delivery in whose place this one was made (`messageAcceptMoving`). */
+  readonly replaces?: string
 
 export interface DeliveryReason {
   readonly code: string
@@ -179,7 +181,7 @@ export interface Settlement {
 
 /** A statutory clock on a case (期限). */
 export interface Deadline {
-  /** `T1`…`T5`, docs/states.md. */
+  /** `T1`…`T5` of the regulation, `N1` of the hub's own; docs/states.md. */
   readonly clock: string
   readonly caseNo: string
   /** System that has to act. */
@@ -192,6 +194,17 @@ export interface Deadline {
   readonly provisional: boolean
   readonly state: 'running' | 'paused' | 'met' | 'overdue' | 'void'
 }
+  /** Its owner was told that the due date is near (`deadline.warned`). */
+  readonly warned?: true
+}
+
+/** Ends an open delivery, and puts another of the same message in its place. */
+export interface DeliveryMove {
+  readonly deliveryId: string
+  /** Why; kept with what is `cancelled`. */
+  readonly reason: DeliveryReason
+  /** Absent where the destination gets the message otherwise. Its `replaces` is `deliveryId`. */
+  readonly replacement?: NewDelivery
 
 export interface AuditEntry {
   readonly atMs: number
@@ -276,6 +289,16 @@ export interface Store extends FileVerbs {
    */
   messageAccept(acceptance: Acceptance): Promise<AcceptResult>
   messageGet(query: {
+  /**
+   * The same, and in the same transaction deliveries of its case are moved: each becomes `cancelled` at `acceptance.audit.atMs`; then
+   * come the deliveries of the message; then the replacements, in the order given, due at the message's `recordedat`. Answers
+   * `under-way`, and writes nothing, where one of them is delivered or cancelled, unknown to the store, of another case, or leased by a
+   * living owner at `acceptance.audit.atMs`.
+   */
+  messageAcceptMoving(request: {
+    readonly acceptance: Acceptance
+    readonly moves: readonly DeliveryMove[]
+  }): Promise<AcceptResult | { readonly outcome: 'under-way' }>
     readonly id: string
   }): Promise<{ readonly message: Message; readonly raw: RawMessage } | undefined>
   /** The stored answer of an idempotency key, without writing. */

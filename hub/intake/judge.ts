@@ -11,6 +11,7 @@ import { allowedIn, factsOf, stateAfter } from '../lifecycle/case-states.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
 import { destinationsOf, type Parties } from '../routing/destinations.ts'
 import { partiesOf } from '../routing/parties.ts'
+import { type ReferenceStore, referenceFaults } from './check-references.ts'
 import { fault, withSource } from './faults.ts'
 import type { MappedIn } from './map-in.ts'
 import { happenedAt, timePointer } from './occurred.ts'
@@ -20,7 +21,7 @@ export interface JudgeParts {
   readonly topology: Topology
   readonly formats: ReadonlyMap<string, FormatPackage>
   readonly validator: Validator
-  readonly store: Pick<Store, 'caseGet' | 'deadlineList'>
+  readonly store: Pick<Store, 'caseGet' | 'deadlineList'> & ReferenceStore
   readonly clock: Clock
 }
 
@@ -47,13 +48,14 @@ export async function judge(parts: JudgeParts, message: MappedIn): Promise<Plan>
     : judgeFollowing(parts, message)
 }
 
-function judgeSubmission(parts: JudgeParts, message: MappedIn): Plan {
+async function judgeSubmission(parts: JudgeParts, message: MappedIn): Promise<Plan> {
   const { topology, validator } = parts
   const { sender } = message.received
   const data = message.draft.data as ReviewedSubmission['data']
   const formal = [...message.faults, ...schemaFaults(validator, message)]
   const { reviewed, faults } = reviewSubmission(data, formal, { topology, sender, nowMs: parts.clock.now() })
-  refuseFaults(message, [...formal, ...faults])
+  const files = await filesAmiss(parts, message, undefined, formal)
+  refuseFaults(message, [...formal, ...faults, ...files])
   const { item, scenario } = reviewed as ReviewedSubmission
   const jurisdictionRegion = (reviewed as ReviewedSubmission).data.jurisdiction.regionCode
   const parties = partiesOf(topology, {
@@ -87,7 +89,8 @@ async function judgeFollowing(parts: JudgeParts, message: MappedIn): Promise<Pla
   const row = await heldCase(parts, message)
   const formal = [...message.faults, ...schemaFaults(parts.validator, message)]
   const before = formal.length === 0 ? beforeApplication(row, message) : []
-  refuseFaults(message, [...formal, ...before])
+  const files = await filesAmiss(parts, message, row.caseNo, formal)
+  refuseFaults(message, [...formal, ...before, ...files])
   const state = stateAfter(row.state, type)
   if (state === undefined || (type === 'evaluation.submitted' && factsOf(row).evaluated)) {
     throw new IntakeError('CASE_STATE', `A case in state ${row.state} takes no ${type}.`, {
@@ -104,7 +107,8 @@ async function judgeFollowing(parts: JudgeParts, message: MappedIn): Promise<Pla
   }
 }
 
-function itemOfCase(topology: Topology, row: CaseRow): Item {
+/** The item as it was in force when the case was applied for (art. 9). @throws IntakeError INTERNAL */
+export function itemOfCase(topology: Pick<Topology, 'items'>, row: CaseRow): Item {
   const found = itemOn(topology, { taskCode: row.taskCode }, factsOf(row).appliedAt.slice(0, 10))
   if (typeof found === 'object') return found.item
   throw new IntakeError(
@@ -145,6 +149,15 @@ async function heldCase(parts: JudgeParts, message: MappedIn): Promise<CaseRow> 
     )
   }
   return row
+}
+
+function filesAmiss(
+  { store }: JudgeParts,
+  { received, draft }: MappedIn,
+  caseNo: string | undefined,
+  formal: readonly Fault[],
+): Promise<readonly Fault[]> {
+  return referenceFaults(store, { sender: received.sender.id, caseNo, data: draft.data }, formal)
 }
 
 function schemaFaults(
@@ -195,10 +208,11 @@ function onePerSource(faults: readonly Fault[]): Fault[] {
   })
 }
 
-function destinations(
+/** @param sender undefined for the hub's own messages */
+export function destinations(
   { topology, formats }: Pick<JudgeParts, 'topology' | 'formats'>,
   type: MessageType,
-  sender: string,
+  sender: string | undefined,
   roles: Omit<Parties, 'streams'>,
 ): readonly string[] {
   const receives = (system: string, wanted: MessageType): boolean =>

@@ -9,7 +9,7 @@
  */
 import type { Message, MessageType } from '../contract/message.ts'
 import type { CaseRow, CaseState } from '../contract/store.ts'
-import { clockFactsAfter } from './deadlines.ts'
+import { clockFactsAfter, mobileOf } from './deadlines.ts'
 
 interface Step {
   /** States in which the message is allowed. */
@@ -89,6 +89,8 @@ export interface CaseFacts {
   readonly result?: string
   /** What the window calls the case. */
   readonly originNumber?: string
+  /** Somebody can be told by text message; the number itself is not kept here. */
+  readonly reachable?: boolean
 }
 
 export function factsOf(row: Pick<CaseRow, 'facts'>): CaseFacts {
@@ -107,6 +109,7 @@ export function openCase(
     appliedAt: data.appliedAt,
     corrections: 0,
     evaluated: false,
+    reachable: mobileOf(data) !== undefined,
     ...(originNumber === undefined ? {} : { originNumber }),
   }
   return {
@@ -132,10 +135,27 @@ export function advanceCase(row: CaseRow, message: Message): CaseRow {
     throw new TypeError(`sequence ${message.sequence} does not follow ${row.version}`)
   return {
     ...row,
+    ...partiesAfter(row, message),
     version: message.sequence,
     state,
     changedAt: message.recordedat,
     facts: { ...clockFactsAfter(factsAfter(factsOf(row), message), message) },
+  }
+}
+
+/** A system that was replaced is replaced in every role that it has; who decides or applied gets no copy besides. */
+function partiesAfter(
+  { origin, decider, copies }: CaseRow,
+  message: Message,
+): Pick<CaseRow, 'origin' | 'decider' | 'copies'> {
+  if (message.type !== 'case.redirected') return { origin, decider, copies }
+  const { from, to } = (message as Message<'case.redirected'>).data
+  const now = (system: string): string => (system === from ? to : system)
+  const told = [now(origin), now(decider)]
+  return {
+    origin: now(origin),
+    decider: now(decider),
+    copies: [...new Set(copies.map(now))].filter((copy) => !told.includes(copy)).sort(),
   }
 }
 

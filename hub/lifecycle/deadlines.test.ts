@@ -115,13 +115,13 @@ describe('T1, posting the paper (art. 17)', () => {
     }
     const opened = new Case(paperless)
     opened.take(aSubmission('2026-09-30'))
-    assert.deepEqual(opened.summary, ['T2 2026-10-09 running'])
+    assert.deepEqual(opened.summary, ['T2 2026-10-09 running', 'T3b 2026-10-13 running'])
   })
 
   it('does not run for paper that was not collected', () => {
     const opened = new Case()
     opened.take(aSubmission('2026-09-30', [aMaterial('M01', { collected: false })]))
-    assert.deepEqual(opened.summary, ['T2 2026-10-09 running'])
+    assert.deepEqual(opened.summary, ['T2 2026-10-09 running', 'T3b 2026-10-13 running'])
   })
 
   it('is met by a posting in time and overdue by a later one', () => {
@@ -185,7 +185,11 @@ describe('T2, accepting (art. 19, 20)', () => {
     opened.take(aSubmission('2026-09-18'))
     opened.take(aMessage('correction.requested', '2026-09-21'))
     opened.take(aMessage('case.supplemented', '2026-09-28', { materials: [aMaterial('M01')] }, '2026-09-30'))
-    assert.deepEqual(opened.summary, ['T1 2026-09-20 running', 'T2 2026-10-09 running'])
+    assert.deepEqual(opened.summary, [
+      'T1 2026-09-20 running',
+      'T2 2026-10-09 running',
+      'T3b 2026-10-13 running',
+    ])
   })
 
   it('was met in time where only the report came late', () => {
@@ -308,28 +312,42 @@ describe('the end of a case', () => {
     const early = new Case()
     early.take(aSubmission('2026-09-18'))
     early.take(aMessage('case.withdrawn', '2026-09-18'))
-    assert.deepEqual(early.summary, ['T1 2026-09-20 void', 'T2 2026-09-21 void'])
+    assert.deepEqual(early.summary, ['T1 2026-09-20 void', 'T2 2026-09-21 void', 'T3b 2026-09-24 void'])
     const late = accepted('2026-09-18')
     late.take(aMessage('procedure.started', '2026-10-12', { kind: 'hearing' }))
     late.take(aMessage('case.withdrawn', '2026-11-30'))
-    assert.deepEqual(late.summary, ['T1 2026-09-20 met', 'T2 2026-09-21 met', 'T4 2026-10-22 void'])
+    assert.deepEqual(late.summary, [
+      'T1 2026-09-20 met',
+      'T2 2026-09-21 met',
+      'T3b 2026-09-24 met',
+      'T4 2026-10-22 void',
+    ])
   })
 
   it('does not forgive what was overdue by then', () => {
     const opened = new Case()
     opened.take(aSubmission('2026-09-18'))
     opened.take(aMessage('case.withdrawn', '2026-09-22'))
-    assert.deepEqual(opened.summary, ['T1 2026-09-20 overdue', 'T2 2026-09-21 overdue'])
+    assert.deepEqual(opened.summary, [
+      'T1 2026-09-20 overdue',
+      'T2 2026-09-21 overdue',
+      'T3b 2026-09-24 void',
+    ])
   })
 
   it('ends the decision clock when the case is returned, and the paper clock when it is refused', () => {
     const returned = accepted('2026-09-18')
     returned.take(aMessage('case.returned', '2026-10-09'))
-    assert.deepEqual(returned.summary, ['T1 2026-09-20 met', 'T2 2026-09-21 met', 'T4 2026-10-22 void'])
+    assert.deepEqual(returned.summary, [
+      'T1 2026-09-20 met',
+      'T2 2026-09-21 met',
+      'T3b 2026-09-24 met',
+      'T4 2026-10-22 void',
+    ])
     const refused = new Case()
     refused.take(aSubmission('2026-09-18'))
     refused.take(aMessage('case.refused', '2026-09-20'))
-    assert.deepEqual(refused.summary, ['T1 2026-09-20 void', 'T2 2026-09-21 met'])
+    assert.deepEqual(refused.summary, ['T1 2026-09-20 void', 'T2 2026-09-21 met', 'T3b 2026-09-24 met'])
   })
 
   it('changes nothing with messages that no clock waits for', () => {

@@ -4,7 +4,10 @@
  *
  *   T1  art. 17  1 working day to post the paper, from receipt at the window        the origin
  *   T2  art. 19, 20  2 working days to accept, refuse or ask for correction         the decider
+ *   T3b 行政许可法 art. 32(4)  5 working days for the same; then it counts as accepted    the decider
  *   T4  art. 21  the promised limit to decide, from acceptance                      the decider
+ *
+ *   N1  art. 19  the applicant is told of the acceptance by text message             the hub
  *
  * Where the regulation is silent, this was chosen:
  * - T2 starts when the hub has stored the submission, which is when it reaches the department (民法典 art. 137: a data
@@ -15,6 +18,10 @@
  * - The first posting ends T1; whether it was complete is for `paper.received` to say.
  * - The day on which a procedure starts still counts for T4, the day on which it ends does not (民法典 art. 201).
  * - An act that was reported late but done in time is in time: what counts is when it happened.
+ * - T3b runs beside T2 and ends with it. Run out, the application counts as accepted on the day of its receipt: T4 runs
+ *   from there, and neither an acceptance nor a correction that comes later starts a clock anew. The state of the case
+ *   stays what its parties made it: only the decider can say "accepted".
+ * - N1 has no limit in the regulation; the watcher does it at once. It starts where a mobile number is known.
  */
 
 import { needsPaper } from '../config/items.ts'
@@ -27,6 +34,8 @@ import { addWorkingDays, workingDaysBetween } from './working-days.ts'
 const POSTING_DAYS = 1
 /** Working days to accept, refuse or ask for correction (art. 19, 20). */
 const ACCEPTANCE_DAYS = 2
+/** Working days after which an application counts as accepted (行政许可法 art. 32(4)). */
+const DEEMED_DAYS = 5
 /** Most working days by which a decision may be put off (行政许可法 art. 42). */
 const EXTENSION_DAYS = 10
 
@@ -34,6 +43,34 @@ const EXTENSION_DAYS = 10
 export interface ClockFacts {
   /** RFC 3339, +08:00: when the procedure that is under way started. */
   readonly procedureStartedAt?: string
+  /** Whether somebody can be told by text message. */
+  readonly reachable?: boolean
+}
+
+/** The owner of clocks that the hub itself has to stop; no system has this id. */
+export const HUB_OWNER = '/hub'
+
+/** Working days of each clock; undefined where it has none of its own. */
+export function limitOf(clock: string, { promisedDays }: Pick<Item, 'promisedDays'>): number | undefined {
+  const limits: Readonly<Record<string, number>> = {
+    T1: POSTING_DAYS,
+    T2: ACCEPTANCE_DAYS,
+    T3b: DEEMED_DAYS,
+    T4: promisedDays,
+  }
+  return limits[clock]
+}
+
+/** Whose number a notice about the case goes to: the applicant's own, else that of who acts for it. */
+export function mobileOf({
+  applicant,
+  contact,
+  agent,
+}: Message<'case.submitted'>['data']): { readonly name?: string; readonly mobile: string } | undefined {
+  for (const person of [applicant, contact, agent])
+    if (person?.mobile !== undefined)
+      return { mobile: person.mobile, ...(person.name === undefined ? {} : { name: person.name }) }
+  return undefined
 }
 
 /** The facts after a message, for `CaseRow.facts`; other facts are kept. */
@@ -62,15 +99,15 @@ export function deadlinesAfter(clocked: ClockedMessage): Deadline[] {
   const { message } = clocked
   switch (message.type) {
     case 'case.submitted':
-      return [...startPosting(clocked, message as Message<'case.submitted'>), startAcceptance(clocked)]
+      return [...startPosting(clocked, message as Message<'case.submitted'>), ...startAcceptance(clocked)]
     case 'case.supplemented':
-      return [startAcceptance(clocked)]
+      return clockOf(clocked, 'T3b')?.state === 'overdue' ? [] : startAcceptance(clocked)
     case 'paper.posted':
       return end(clocked, ['T1'], 'met')
     case 'correction.requested':
-      return end(clocked, ['T2'], 'met')
+      return answered(clocked)
     case 'case.accepted':
-      return [...end(clocked, ['T2'], 'met'), startDecision(clocked)]
+      return [...answered(clocked), ...startNotice(clocked)]
     case 'procedure.started':
       return pause(clocked, message as Message<'procedure.started'>)
     case 'procedure.ended':
@@ -79,9 +116,17 @@ export function deadlinesAfter(clocked: ClockedMessage): Deadline[] {
       return end(clocked, ['T4'], 'met')
     case 'case.refused':
     case 'case.returned':
-      return [...end(clocked, ['T2'], 'met'), ...end(clocked, ['T1', 'T4'], 'void')]
+      return [...end(clocked, ['T2', 'T3b'], 'met'), ...end(clocked, ['T1', 'T4'], 'void')]
     case 'case.withdrawn':
-      return end(clocked, ['T1', 'T2', 'T4'], 'void')
+      return end(clocked, ['T1', 'T2', 'T3b', 'T4'], 'void')
+    case 'deadline.warned':
+      return told(clocked, message as Message<'deadline.warned'>)
+    case 'deadline.overdue':
+      return ranOut(clocked, message as Message<'deadline.overdue'>)
+    case 'notice.requested':
+      return end(clocked, ['N1'], 'met')
+    case 'case.redirected':
+      return handOver(clocked, message as Message<'case.redirected'>)
     default:
       return []
   }
@@ -99,12 +144,83 @@ function startPosting(clocked: ClockedMessage, { data }: Message<'case.submitted
   return [ended(clock, dateOf((posted as string[]).sort().at(-1) as string), 'met')]
 }
 
-function startAcceptance(clocked: ClockedMessage): Deadline {
-  return start(clocked, 'T2', clocked.row.decider, clocked.message.recordedat, ACCEPTANCE_DAYS)
+function startAcceptance(clocked: ClockedMessage): Deadline[] {
+  const { row, message } = clocked
+  return [
+    start(clocked, 'T2', row.decider, message.recordedat, ACCEPTANCE_DAYS),
+    start(clocked, 'T3b', row.decider, message.recordedat, DEEMED_DAYS),
+  ]
 }
 
-function startDecision(clocked: ClockedMessage): Deadline {
-  return start(clocked, 'T4', clocked.row.decider, clocked.message.time, clocked.item.promisedDays)
+/** @param startedAt the acceptance, or the receipt of what counts as accepted */
+function startDecision(clocked: ClockedMessage, startedAt: string): Deadline {
+  return start(clocked, 'T4', clocked.row.decider, startedAt, clocked.item.promisedDays)
+}
+
+/** The decider accepted or asked for correction: T2 and T3b end, and T4 is what follows from it. */
+function answered(clocked: ClockedMessage): Deadline[] {
+  const { message, deadlines } = clocked
+  const ended = end(clocked, ['T2', 'T3b'], 'met')
+  const before = clockOf(clocked, 'T3b')
+  const deemed = ended.find(({ clock }) => clock === 'T3b') ?? before
+  if (deemed?.state === 'overdue') {
+    const runs = deadlines.some((clock) => clock.clock === 'T4' && isOpen(clock))
+    return runs ? ended : [...ended, startDecision(clocked, deemed.startedAt)]
+  }
+  if (message.type === 'case.accepted') return [...ended, startDecision(clocked, message.time)]
+  // Found overdue before the report of what was done in time came: what ran since never ran.
+  return before?.state === 'overdue' ? [...ended, ...end(clocked, ['T4'], 'void')] : ended
+}
+
+/** Mock cases reach nobody's telephone (art. 7). */
+function startNotice({ message, row }: ClockedMessage): Deadline[] {
+  const { reachable } = row.facts as ClockFacts
+  if (reachable !== true || message.simulated === true) return []
+  const day = dateOf(message.recordedat)
+  const { caseNo } = row
+  return [
+    {
+      clock: 'N1',
+      caseNo,
+      owner: HUB_OWNER,
+      startedAt: message.time,
+      dueDate: day,
+      provisional: false,
+      state: 'running',
+    },
+  ]
+}
+
+/** The watcher's messages speak of one run of a clock; the clock may have been started anew since. */
+function meant(clocked: ClockedMessage, data: Message<'deadline.warned' | 'deadline.overdue'>['data']) {
+  const clock = clockOf(clocked, data.clock)
+  const { startedAt, dueDate } = data
+  return clock?.state === 'running' && clock.startedAt === startedAt && clock.dueDate === dueDate
+    ? clock
+    : undefined
+}
+
+function told(clocked: ClockedMessage, { data }: Message<'deadline.warned'>): Deadline[] {
+  const clock = meant(clocked, data)
+  return clock === undefined ? [] : [{ ...clock, warned: true }]
+}
+
+function ranOut(clocked: ClockedMessage, { data }: Message<'deadline.overdue'>): Deadline[] {
+  const clock = meant(clocked, data)
+  if (clock === undefined) return []
+  const overdue: Deadline = { ...clock, state: 'overdue' }
+  return clock.clock === 'T3b' ? [overdue, startDecision(clocked, clock.startedAt)] : [overdue]
+}
+
+/** The system that was replaced has nothing to answer for any more. */
+function handOver({ deadlines }: ClockedMessage, { data }: Message<'case.redirected'>): Deadline[] {
+  return deadlines
+    .filter((clock) => clock.owner === data.from && isOpen(clock))
+    .map((clock) => ({ ...clock, owner: data.to }))
+}
+
+function clockOf({ deadlines }: Pick<ClockedMessage, 'deadlines'>, name: string): Deadline | undefined {
+  return deadlines.find(({ clock }) => clock === name)
 }
 
 function start(
@@ -137,9 +253,12 @@ function resume(clocked: ClockedMessage, { data, time }: Message<'procedure.ende
   const span = workingDaysBetween(clocked.calendar, dateOf(procedureStartedAt), ending)
   const shift = data.kind === 'extension' ? Math.min(span.days, EXTENSION_DAYS) : span.days
   const shifted = dueAfter(clocked.calendar, paused.dueDate, shift, ending)
+  const { warned, ...clock } = paused
   return [
     {
-      ...paused,
+      ...clock,
+      // A warning was of the due date.
+      ...(warned === true && shifted.date === paused.dueDate ? { warned } : {}),
       state: 'running',
       dueDate: shifted.date,
       provisional: paused.provisional || shifted.provisional,

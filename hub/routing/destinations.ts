@@ -90,6 +90,8 @@ function ownDestinations(type: MessageType, { decider, copies, notices, deadline
     // art. 18: the missed call is the jurisdiction window's, which is the decider or has a copy.
     case 'assist.missed':
       return [...new Set([decider, ...copies])]
+    // Both systems have it from their operators; it is recorded with the case, and the streams tell who subscribes.
+    case 'case.redirected':
     // Goes to the authority above the window, which is the province's own operators: recorded, shown, sent to nobody.
     case 'escalation.raised':
     // Speaks of no case: the catalogue is published to every acceptance system, whoever they are.

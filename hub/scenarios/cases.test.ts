@@ -95,8 +95,10 @@ describe('a case on its way', () => {
         clock === 'T4' ? dueDate : '',
       ]),
       [
+        ['N1', 'running', ''],
         ['T1', 'running', ''],
         ['T2', 'met', ''],
+        ['T3b', 'met', ''],
         ['T4', 'running', '2026-11-05'],
       ],
     )

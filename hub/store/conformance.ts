@@ -14,6 +14,7 @@ import { leaseClauses } from './conformance/lease.ts'
 import { lifeClauses } from './conformance/life.ts'
 import { listClauses } from './conformance/list.ts'
 import { modelClause } from './conformance/model.ts'
+import { movingClauses } from './conformance/moving.ts'
 import { nonceClauses } from './conformance/nonce.ts'
 import type { OpenedStore, OpenStore } from './conformance/opened-store.ts'
 import { orderClauses } from './conformance/order.ts'
@@ -42,6 +43,8 @@ export function keepsStoreContract(name: string, open: OpenStore): void {
     claimClauses(current)
     evidenceClauses(current)
     replayClauses(current)
+    movingClauses(current)
+    deadlineClauses(current)
     listClauses(current)
     inboxClauses(current)
     nonceClauses(current)

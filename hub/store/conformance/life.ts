@@ -90,12 +90,14 @@ export function lifeClauses(current: Current): void {
       const audit = { atMs: NOW_MS, actor: 'a', action: 'b', subject: 'c', details: {} }
       const verbs: Record<Exclude<keyof Store, 'traits' | 'close' | 'listen'>, () => Promise<unknown>> = {
         messageAccept: () => store.messageAccept(anAcceptance()),
+        messageAcceptMoving: () => store.messageAcceptMoving({ acceptance: anAcceptance(), moves: [] }),
         messageGet: () => store.messageGet({ id: 'x' }),
         answerGet: () => store.answerGet({ system: 'x', key: 'y' }),
         caseGet: () => store.caseGet({ caseNo: 'x' }),
         caseTimeline: () => store.caseTimeline({ caseNo: 'x' }),
         externalIdList: () => store.externalIdList({ caseNo: 'x' }),
         deadlineList: () => store.deadlineList({ caseNo: 'x' }),
+        deadlineFind: () => store.deadlineFind({ clock: 'T1', warned: false, dueUntil: '', limit: 1 }),
         deliveryLease: () => lease(store),
         deliverySettle: () => store.deliverySettle([]),
         deliveryRelease: () => store.deliveryRelease([]),

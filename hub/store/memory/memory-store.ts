@@ -3,6 +3,7 @@
  * on disk, except that nothing survives the process. Audit records are not kept: no verb of the port reads them.
  */
 import { StoreError } from '../../contract/errors.ts'
+import type { Message } from '../../contract/message.ts'
 import {
   type Acceptance,
   type AcceptResult,
@@ -12,6 +13,7 @@ import {
   type Deadline,
   type Delivery,
   type DeliveryFilter,
+  type DeliveryMove,
   type DeliveryState,
   type ExternalId,
   type LeasedDelivery,
@@ -117,11 +119,30 @@ class MemoryStore implements Store {
       kept.externalIds.push({ system, value })
     }
     for (const deadline of acceptance.deadlines) kept.deadlines.set(deadline.clock, { ...deadline })
-    for (const delivery of acceptance.deliveries) this.#addDelivery(acceptance, kept, delivery)
+    for (const delivery of acceptance.deliveries)
+      this.#addDelivery({ ...message, caseNo: row.caseNo }, kept, delivery)
     return { outcome: 'accepted' }
   }
 
   async messageGet({ id }: { readonly id: string }) {
+  async messageAcceptMoving({ acceptance, moves }: Parameters<Store['messageAcceptMoving']>[0]) {
+    this.#mustBeOpen()
+    const { atMs } = acceptance.audit
+    const moved = moves.map(({ deliveryId }) => this.#deliveries.get(deliveryId))
+    const isMovable = (kept: Kept | undefined): boolean =>
+      kept !== undefined &&
+      kept.public.caseNo === acceptance.case.caseNo &&
+      isOpen(kept) &&
+      (kept.public.state !== 'leased' || kept.leaseUntilMs <= atMs)
+    if (this.#answerOf(acceptance.idempotency) === undefined && !moved.every(isMovable))
+      return { outcome: 'under-way' as const }
+    // It writes before it gives way, so nothing comes in between.
+    const accepting = this.messageAccept(acceptance)
+    const written = this.#messages.has(acceptance.message.id)
+    if (written) this.#move(acceptance, moves, moved as Kept[])
+    return accepting
+  }
+
     this.#mustBeOpen()
     const kept = this.#messages.get(id)
     return (
@@ -436,8 +457,12 @@ class MemoryStore implements Store {
     return kept
   }
 
-  #addDelivery({ message, case: row }: Acceptance, ofCase: KeptCase, delivery: NewDelivery): void {
-    const { id, destination, mappingVersion } = delivery
+  #addDelivery(
+    message: Pick<Message, 'id' | 'sequence' | 'type' | 'recordedat'> & { readonly caseNo: string },
+    ofCase: KeptCase,
+    { id, destination, mappingVersion }: NewDelivery,
+    replaces?: string,
+  ): void {
     const recordedAtMs = Date.parse(message.recordedat)
     const kept: Kept = {
       public: {
@@ -446,7 +471,7 @@ class MemoryStore implements Store {
         mappingVersion,
         position: this.#deliveries.size + 1,
         messageId: message.id,
-        caseNo: row.caseNo,
+        caseNo: message.caseNo,
         sequence: message.sequence,
         type: message.type,
         state: 'pending',
@@ -474,6 +499,7 @@ class MemoryStore implements Store {
 
   /** Order per case and destination: once a delivery is done, the next open one is free. */
   #freeNext(done: Kept): void {
+        ...(replaces === undefined ? {} : { replaces }),
     if (isOpen(done)) return
     const { caseNo, destination } = done.public
     this.#open.get(destination)?.delete(done)
@@ -487,6 +513,29 @@ class MemoryStore implements Store {
     const ofPair = this.#ofPair(caseNo, destination).filter(isOpen)
     for (const [index, kept] of ofPair.entries()) kept.public = { ...kept.public, held: index > 0 }
     const open = this.#openTo(destination)
+  #move(
+    { message, case: row, audit }: Acceptance,
+    moves: readonly DeliveryMove[],
+    moved: readonly Kept[],
+  ): void {
+    for (const [index, kept] of moved.entries()) {
+      const { reason } = moves[index] as DeliveryMove
+      kept.public = { ...kept.public, state: 'cancelled', reason, settledAtMs: audit.atMs }
+      this.#freeNext(kept)
+    }
+    const ofCase = this.#cases.get(row.caseNo) as KeptCase
+    for (const [index, { replacement }] of moves.entries()) {
+      if (replacement === undefined) continue
+      const { id: replaces, messageId, sequence, type } = (moved[index] as Kept).public
+      this.#addDelivery(
+        { id: messageId, sequence, type, recordedat: message.recordedat, caseNo: row.caseNo },
+        ofCase,
+        replacement,
+        replaces,
+      )
+    }
+  }
+
     if (open.includes(reopened)) return
     open.push(reopened)
     this.#open.set(destination, new Set(open.sort((a, b) => a.public.position - b.public.position)))

@@ -63,11 +63,17 @@ export async function deadlineList(
   { caseNo }: { readonly caseNo: string },
 ): Promise<readonly Deadline[]> {
   const [rows = []] = await database.read({
-    sql: `select clock, case_no, owner, started_at, due_date, provisional, state
-          from deadline where case_no = $1 order by clock`,
+    sql: `select ${deadlineColumns} from deadline where case_no = $1 order by clock`,
     values: [caseNo],
   })
-  return rows.map((row) => ({
+  return rows.map(deadlineOf)
+}
+
+/** The columns that `deadlineOf` reads. */
+export const deadlineColumns = 'clock, case_no, owner, started_at, due_date, provisional, state, warned'
+
+export function deadlineOf(row: Row): Deadline {
+  return {
     clock: row.clock as string,
     caseNo: row.case_no as string,
     owner: row.owner as string,
@@ -75,7 +81,8 @@ export async function deadlineList(
     dueDate: row.due_date as string,
     provisional: row.provisional as boolean,
     state: row.state as Deadline['state'],
-  }))
+    ...(row.warned === true ? { warned: true } : {}),
+  }
 }
 
 function caseOf(row: Row): CaseRow {

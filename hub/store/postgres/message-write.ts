@@ -74,13 +74,14 @@ export const insertDeliveries = `
   order by n`
 
 const upsertDeadlines = `
-  insert into deadline (case_no, clock, owner, started_at, due_date, provisional, state)
+  insert into deadline (case_no, clock, owner, started_at, due_date, provisional, state, warned)
   select * from json_to_recordset($1) as given (
-    case_no text, clock text, owner text, started_at text, due_date text, provisional boolean, state text)
+    case_no text, clock text, owner text, started_at text, due_date text, provisional boolean, state text,
+    warned boolean)
   order by case_no, clock
   on conflict (case_no, clock) do update set
     owner = excluded.owner, started_at = excluded.started_at, due_date = excluded.due_date,
-    provisional = excluded.provisional, state = excluded.state`
+    provisional = excluded.provisional, state = excluded.state, warned = excluded.warned`
 
 export interface AlreadyThere {
   /** Whether the case has this external id already; such are not written again. */
@@ -218,5 +219,6 @@ function deadlinesOf({ deadlines }: Acceptance) {
     due_date: deadline.dueDate,
     provisional: deadline.provisional,
     state: deadline.state,
+    warned: deadline.warned === true,
   }))
 }

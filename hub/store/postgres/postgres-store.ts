@@ -10,6 +10,7 @@ import { caseGet, caseTimeline, deadlineList, externalIdList } from './case-read
 import { openSessions, type Row, type Sessions } from './connection.ts'
 import { type Database, databaseOn } from './database.ts'
 import { type DatabaseAddress, databaseAddress } from './database-url.ts'
+import { deadlineFind } from './deadline-find.ts'
 import { deliveryCancel } from './delivery-cancel.ts'
 import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-lease.ts'
 import { deliveryCount, deliveryList } from './delivery-list.ts'
@@ -19,6 +20,7 @@ import { destinationClaim, destinationRelease } from './destination-claim.ts'
 import { auditAppend, fileAdd, fileGet } from './files.ts'
 import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
 import { answerGet, messageAcceptGroup } from './message-accept.ts'
+import { messageAcceptMoving } from './message-accept-moving.ts'
 import { messageGet } from './message-get.ts'
 import { migrate, migrationList } from './migrate.ts'
 import { nonceRememberGroup } from './nonce-remember.ts'
@@ -143,6 +145,7 @@ function storeOn(parts: StoreParts): PostgresStore {
     traits: { name: 'postgres', shared: true, notifies: true, soleNode: false },
 
     messageAccept: accepts.ask,
+    messageAcceptMoving: telling(messageAcceptMoving),
     messageGet: alone(messageGet),
     answerGet: alone(answerGet),
 

@@ -51,15 +51,20 @@ export function deadlineList(
 ): readonly Deadline[] {
   return connection
     .all('select * from deadline where case_no = ? order by clock', query.caseNo)
-    .map((row) => ({
-      clock: row.clock as string,
-      caseNo: row.case_no as string,
-      owner: row.owner as string,
-      startedAt: row.started_at as string,
-      dueDate: row.due_date as string,
-      provisional: row.provisional === 1,
-      state: row.state as Deadline['state'],
-    }))
+    .map(deadlineOf)
+}
+
+export function deadlineOf(row: Row): Deadline {
+  return {
+    clock: row.clock as string,
+    caseNo: row.case_no as string,
+    owner: row.owner as string,
+    startedAt: row.started_at as string,
+    dueDate: row.due_date as string,
+    provisional: row.provisional === 1,
+    state: row.state as Deadline['state'],
+    ...(row.warned === 1 ? { warned: true } : {}),
+  }
 }
 
 function caseOf(row: Row): CaseRow {

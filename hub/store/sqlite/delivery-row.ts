@@ -6,7 +6,7 @@ export const deliveryColumns = `
   delivery.position, delivery.id, delivery.message_id, delivery.case_no, delivery.sequence, delivery.type,
   delivery.destination, delivery.mapping_version, delivery.state, delivery.held, delivery.attempts,
   delivery.due_at_ms, delivery.created_at_ms, delivery.settled_at_ms, delivery.fence, delivery.reference,
-  delivery.reason`
+  delivery.reason, delivery.replaces`
 
 export function deliveryOf(row: Row): Delivery {
   return {
@@ -26,5 +26,6 @@ export function deliveryOf(row: Row): Delivery {
     settledAtMs: (row.settled_at_ms as number | null) ?? undefined,
     reference: (row.reference as string | null) ?? undefined,
     reason: row.reason === null ? undefined : JSON.parse(row.reason as string),
+    ...(typeof row.replaces === 'string' ? { replaces: row.replaces } : {}),
   }
 }

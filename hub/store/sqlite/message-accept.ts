@@ -47,7 +47,7 @@ export function messageAccept(connection: Connection, acceptance: Acceptance): A
   for (const delivery of acceptance.deliveries) writeDelivery(connection, acceptance, delivery)
   for (const deadline of acceptance.deadlines) {
     connection.run(
-      'insert or replace into deadline values (?, ?, ?, ?, ?, ?, ?)',
+      'insert or replace into deadline values (?, ?, ?, ?, ?, ?, ?, ?)',
       deadline.caseNo,
       deadline.clock,
       deadline.owner,
@@ -55,6 +55,7 @@ export function messageAccept(connection: Connection, acceptance: Acceptance): A
       deadline.dueDate,
       deadline.provisional ? 1 : 0,
       deadline.state,
+      deadline.warned === true ? 1 : 0,
     )
   }
   auditAppend(connection, acceptance.audit)

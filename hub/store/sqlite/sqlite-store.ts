@@ -8,6 +8,7 @@ import { caseGet, caseTimeline, deadlineList, externalIdList } from './case-read
 import { type CommitCounts, openCommitGroup } from './commit-group.ts'
 import { type Connection, type Lock, openConnection } from './connection.ts'
 import { deliveryCancel } from './delivery-cancel.ts'
+import { deadlineFind } from './deadline-find.ts'
 import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-lease.ts'
 import { deliveryCount, deliveryList } from './delivery-list.ts'
 import { deliveryMarkDelivered, deliveryReplay } from './delivery-replay.ts'
@@ -17,6 +18,7 @@ import { fileAdd, fileGet } from './files.ts'
 import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
 import { answerGet, messageAccept } from './message-accept.ts'
 import { messageGet } from './message-get.ts'
+import { messageAcceptMoving } from './message-accept-moving.ts'
 import { migrate, migrationList } from './migrate.ts'
 import { nonceRemember } from './nonce-remember.ts'
 import { leasesGiveBack, takeSoleOwnership } from './sole-owner.ts'
@@ -81,6 +83,7 @@ export function sqliteStoreOn(connection: Connection, ownership?: Lock): SqliteS
 
     messageAccept: writes(messageAccept),
     messageGet: reads(messageGet),
+    messageAcceptMoving: writes(messageAcceptMoving),
     answerGet: reads(answerGet),
 
     caseGet: reads(caseGet),

@@ -42,6 +42,11 @@ export function readRow(document: unknown): Reading {
   head.choice('cd_operation', ['I', 'U'])
   head.shaped('cd_time', TIME)
   const service = head.text('service_code')
+  if (service === 'sms_send') {
+    data.shaped('mobile', /^1[3-9]\d{9}$/)
+    data.text('template_code')
+    return { type: 'other', name: service, caseName: data.text('project_no') }
+  }
   const timeColumn = TIMES[service]
   if (timeColumn === undefined)
     throw new Misread(`head.service_code is ${service}, which departments do not know`)

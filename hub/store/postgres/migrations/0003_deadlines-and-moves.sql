@@ -1,0 +1,9 @@
+-- Additive. Clocks are found by their due date over all cases, and remember that their owner was told; a delivery
+-- knows the one in whose place it was made. Both columns are added without rewriting their tables.
+
+alter table deadline add column warned boolean not null default false;
+alter table deadline alter column due_date type text collate "C";
+-- Holds only what runs: what is over costs the watcher nothing.
+create index deadline_running on deadline (clock, warned, due_date, case_no) where state = 'running';
+
+alter table delivery add column replaces text collate "C";
