@@ -41,7 +41,7 @@ export function acceptanceOf(
   ownNumberTaken: boolean,
 ): Acceptance {
   const { clock, randomBytes, validator, topology, formats } = parts
-  const { received, mapping, draft, raw, digest } = mapped
+  const { received, mapping, draft, raw, digest, otherwiseDeclared } = mapped
   const { sender } = received
   const nowMs = clock.now()
   const recordedat = beijingTime(nowMs)
@@ -95,7 +95,15 @@ export function acceptanceOf(
       actor: sender.id,
       action: 'message.accepted',
       subject: row.caseNo,
-      details: { messageId: message.id, type: message.type, digest: answer.receipt.digest },
+      details: {
+        messageId: message.id,
+        type: message.type,
+        digest: answer.receipt.digest,
+        // Relays re-encode without touching declarations: no fault, but where names look wrong this is why.
+        ...(otherwiseDeclared === undefined
+          ? {}
+          : { charset: { declaredInside: otherwiseDeclared, readAs: raw.detectedCharset } }),
+      },
     },
   }
 }
