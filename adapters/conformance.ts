@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import type { Link, LinkServices, Outbound, ReadAnswer, SendingKind } from '../hub/contract/adapter.ts'
-import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../hub/contract/errors.ts'
+import { DELIVERY_ERRORS, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../hub/contract/errors.ts'
 
 /** How a receiver treats what arrives from now on. */
 export type Behaviour =
@@ -116,6 +116,7 @@ export function linkServices(
       return value
     },
     readAnswer,
+    errors: DELIVERY_ERRORS,
   }
 }
 

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import type { AdapterKind } from '../hub/contract/adapter.ts'
 import type { DoorHandler } from '../hub/contract/door.ts'
+import { DELIVERY_ERRORS } from '../hub/contract/errors.ts'
 import type { Inbound, InboundOutcome, Listener, ListenServices } from '../hub/contract/listener.ts'
 import { linkServices } from './conformance.ts'
 
@@ -185,6 +186,7 @@ export function listenServices(
       return fresh
     },
     log: { info: silent, warn: silent, error: silent },
+    errors: DELIVERY_ERRORS,
   }
 }
 

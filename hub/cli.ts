@@ -7,7 +7,7 @@ import { makeOperationsClient } from './api/operations-client.ts'
 import { ownSecrets } from './config/own-secrets.ts'
 import { readSettings } from './config/settings.ts'
 import { ConfigError, HubError } from './contract/errors.ts'
-import { readConfiguration, startHub, systemClock } from './main.ts'
+import { loadKinds, readConfiguration, startHub, systemClock } from './main.ts'
 import { mappingCommand } from './mapping/tools/command.ts'
 import { processHost } from './mapping/tools/process-host.ts'
 import { operationCommands } from './operations/command.ts'
@@ -52,8 +52,9 @@ program
   .command('check')
   .description('Check topology, formats and settings; print every fault with file, path, reason and remedy.')
   .option('--json', 'print one JSON object')
-  .action(({ json }: { json?: boolean }) => {
-    const { faults, summary } = readConfiguration(process.env, { secrets: false })
+  .action(async ({ json }: { json?: boolean }) => {
+    const kinds = await loadKinds(process.env)
+    const { faults, summary } = readConfiguration(process.env, { secrets: false, kinds })
     if (json) {
       console.log(JSON.stringify({ ok: faults.length === 0, summary, faults }))
     } else {
@@ -74,9 +75,10 @@ program
   .option('--method <method>', 'method of the request', 'GET')
   .requiredOption('--path <path>', 'path with query, such as /v1/cases?validate=only')
   .option('--body <file>', 'file that holds the body, byte for byte')
-  .action(({ system, operator, method, path, body }: SignOptions) => {
+  .action(async ({ system, operator, method, path, body }: SignOptions) => {
     const settings = readSettings(process.env)
-    const { topology } = readConfiguration(process.env, { secrets: false })
+    const kinds = await loadKinds(process.env)
+    const { topology } = readConfiguration(process.env, { secrets: false, kinds })
     const sender = topology?.systems.get(system ?? '') ?? topology?.operators.get(operator ?? '')
     const [key] = sender?.keys ?? []
     if (key === undefined || (system === undefined) === (operator === undefined))

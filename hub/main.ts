@@ -4,13 +4,16 @@ import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { adapterKinds } from '../adapters/index.ts'
+import { thirdPartyKinds } from '../adapters/third-party.ts'
 import { makeApp } from './api/app.ts'
 import { makeDoor } from './api/door.ts'
 import { loadValidator } from './canonical/validator.ts'
+import { adapterNames } from './config/adapter-names.ts'
 import { type CheckReport, checkAll } from './config/check.ts'
 import type { Environment } from './config/environment.ts'
 import { loadSecrets } from './config/secrets.ts'
-import { readSettings, type Settings } from './config/settings.ts'
+import { readSettings, type Settings, settingsOf } from './config/settings.ts'
+import type { AdapterKind } from './contract/adapter.ts'
 import type { Clock } from './contract/clock.ts'
 import { ConfigError } from './contract/errors.ts'
 import { Arrivals } from './dispatch/arrivals.ts'
@@ -20,8 +23,11 @@ import { openListeners } from './intake/listeners.ts'
 import type { FormatPackage } from './mapping/format-package.ts'
 import { loadFormatPackages } from './mapping/load-packages.ts'
 import { openPackageRegistry, type PackageRegistry } from './mapping/registry/package-registry.ts'
+import { linkKey } from './materials/link-key.ts'
+import { openMaterials } from './materials/materials.ts'
 import { makeLog } from './observe/log.ts'
 import { confirmationKey, makeConfirmations } from './operations/confirmation.ts'
+import { makeDeadlineWatch } from './operations/deadline-watch.ts'
 import { makeAuthenticator } from './security/authenticator.ts'
 import { makeNonceGuard } from './security/nonce-guard.ts'
 import { openStore } from './store/open-store.ts'
@@ -49,21 +55,35 @@ const HEADERS_TIMEOUT_MS = 15_000
 const REQUEST_TIMEOUT_MS = 120_000
 const MAX_CONNECTIONS = 5_000
 
+/**
+ * The kinds of this build, and those that packages named by the topology bring.
+ * @throws ConfigError where such a package is no adapter kind
+ */
+export async function loadKinds(environment: Environment): Promise<readonly AdapterKind[]> {
+  const { settings } = settingsOf(environment)
+  if (settings === undefined) return adapterKinds
+  const own = new Set(adapterKinds.map(({ name }) => name))
+  const others = adapterNames(settings.topologyDir, environment).filter((name) => !own.has(name))
+  return [...adapterKinds, ...(await thirdPartyKinds(others, settings.topologyDir))]
+}
+
 /** Everything the hub is configured with, and everything wrong with it. `secrets`: also look for each secret that is named. */
 export function readConfiguration(
   environment: Environment,
   {
     secrets,
+    kinds,
     packages,
   }: {
     readonly secrets: boolean
+    readonly kinds: readonly AdapterKind[]
     /** The packages as the hub will use them; by default the working copies, without their versions. */
     readonly packages?: Pick<PackageRegistry, 'formats' | 'faults'> | undefined
   },
 ): CheckReport {
   return checkAll({
     environment,
-    kinds: adapterKinds,
+    kinds,
     readFormats(directory) {
       const { formats, faults } = packages ?? workingCopies(directory)
       return { formats: new Map([...formats].map(([id, format]) => [id, typesOf(format)])), faults }
@@ -89,12 +109,17 @@ export async function startHub(environment: Environment): Promise<Hub> {
   const { mappingsDir, dataDir, packages: mode, logLevel } = readSettings(environment)
   const clock = systemClock
   const log = makeLog(logLevel)
+  const kinds = await loadKinds(environment)
   const validator = loadValidator()
   // The folder holds personal data: nobody but the hub's own account reads it.
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const packages = await openPackageRegistry({ mappingsDir, dataDir, clock, mode, validator })
   for (const notice of packages.notices) log.warn({}, notice)
-  const { settings, topology, faults } = readConfiguration(environment, { secrets: true, packages })
+  const { settings, topology, faults } = readConfiguration(environment, {
+    secrets: true,
+    kinds,
+    packages,
+  })
   if (settings === undefined || topology === undefined || faults.length > 0) throw new ConfigError(faults)
   const { formats } = packages
   const secret = loadSecrets(environment, settings.secretsFile)
@@ -102,22 +127,50 @@ export async function startHub(environment: Environment): Promise<Hub> {
   const arrivals = new Arrivals()
   const stopping = new AbortController()
 
-  const parts = { topology, formats, packages, validator, store, arrivals, clock, randomBytes, secret, log }
+  let listensAt = ''
+  const materials = await openMaterials({
+    settings: settings.files,
+    dataDir,
+    store,
+    clock,
+    linkKey: linkKey(topology, secret),
+    base: () => settings.publicUrl ?? listensAt,
+    log,
+  }).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
+  const parts = {
+    topology,
+    formats,
+    packages,
+    validator,
+    store,
+    materials,
+    arrivals,
+    clock,
+    randomBytes,
+    secret,
+    log,
+  }
   const intake = makeIntake({ ...parts, announce: (destinations) => arrivals.announce(destinations) })
   const dispatcher = makeDispatcher({
     ...parts,
-    kinds: adapterKinds,
+    kinds,
     owner: `${process.pid}-${randomBytes(4).toString('hex')}`,
+  })
+  const deadlineWatch = makeDeadlineWatch({
+    ...parts,
+    announce: (destinations) => arrivals.announce(destinations),
+    leadDays: settings.warningLeadDays,
   })
   const authenticate = makeAuthenticator({ topology, secret, clock })
   const door = makeDoor()
-  for (const { name, publishes } of adapterKinds) if (publishes) door.mount(`/${name}`, publishes)
-  const listeners = await openListeners({ ...parts, kinds: adapterKinds, intake, door }).catch(
-    async (error: unknown) => {
-      await store.close()
-      throw error
-    },
-  )
+  for (const { name, publishes } of kinds) if (publishes) door.mount(`/${name}`, publishes)
+  const listeners = await openListeners({ ...parts, kinds, intake, door }).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
   const app = makeApp({
     ...parts,
     door,
@@ -138,13 +191,16 @@ export async function startHub(environment: Environment): Promise<Hub> {
     await store.close()
     throw error
   })
+  listensAt = address
   // What other nodes bring is announced here as what this one takes in is.
   const stopListening = await store.listen?.((destinations, news) => {
     if (news === 'released' || destinations.length === 0) dispatcher.lookAround()
     if (destinations.length === 0) arrivals.announceAll()
     else arrivals.announce(destinations)
   })
+  materials.start()
   dispatcher.start()
+  deadlineWatch.start()
   log.info(
     { address, systems: topology.systems.size, items: topology.items.size, formats: formats.size },
     'listening',
@@ -157,8 +213,10 @@ export async function startHub(environment: Environment): Promise<Hub> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     await Promise.all([closed, listeners.close()])
+    await deadlineWatch.stop()
     await dispatcher.stop()
     await stopListening?.()
+    await materials.stop()
     await store.close()
     log.info({}, 'stopped')
   }

@@ -5,6 +5,7 @@
  */
 import type { Clock } from './clock.ts'
 import type { DoorHandler } from './door.ts'
+import type { DeliveryErrors } from './errors.ts'
 import type { Listener, ListenServices } from './listener.ts'
 import type { MessageType } from './message.ts'
 
@@ -22,6 +23,24 @@ export interface Outbound {
   /** The format's adapter hints for this message (`format.yaml`, `out.<type>.hints`): path, operation, routing key … */
   readonly hints: Readonly<Record<string, string>>
   readonly traceparent?: string
+  /**
+   * Files that go with the message, where its format says so (`format.yaml`, `materials: { as: beside | blob }`) and the kind can
+   * (`Traits.attachments`). One that a link cannot send after all it refuses (`Rejected('contract')`); it leaves none out.
+   */
+  readonly attachments?: readonly Attachment[]
+}
+
+/** A file that goes with a message. */
+export interface Attachment {
+  /** Number of the file, as the document may have it: `hub-file:sm3:<hex>`. */
+  readonly fileId: string
+  /** A plain file name, never a path; unique within the message. */
+  readonly name: string
+  readonly contentType: string
+  /** Bytes. */
+  readonly size: number
+  /** The content from its beginning; as often as wanted. Read as a stream: it may be larger than memory. Throws `StoreError`. */
+  open(): Promise<NodeJS.ReadableStream>
 }
 
 /** What the receiver's answer means, read by the format's own expressions (`format.yaml`, `answer`). */
@@ -65,6 +84,8 @@ export interface LinkServices {
   /** The value of a secret by its name; throws `ConfigError` where the name is unknown. Never log it. */
   readonly secret: (name: string) => string
   readonly readAnswer: ReadAnswer
+  /** What a link throws, for kinds that come in a package of their own and cannot import it. */
+  readonly errors: DeliveryErrors
 }
 
 /** Facts about a kind, proved by the conformance suite. */
@@ -73,6 +94,8 @@ export interface Traits {
   readonly ordered: boolean
   /** Links of this kind can implement `query`. */
   readonly queryable: boolean
+  /** Links of this kind send `Outbound.attachments`. Where they do not, the hub gives them no message that has any. */
+  readonly attachments?: boolean
   /** Nothing is sent: receivers come and collect, and the dispatcher leaves their deliveries to the inbox. */
   readonly collected?: boolean
 }

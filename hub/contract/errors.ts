@@ -162,3 +162,7 @@ export class OutcomeUnknown extends DeliveryError {
     super('DELIVERY_OUTCOME_UNKNOWN', message, options)
   }
 }
+
+/** The errors that instruct the hub, as a kind is given them. */
+export const DELIVERY_ERRORS = { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } as const
+export type DeliveryErrors = typeof DELIVERY_ERRORS

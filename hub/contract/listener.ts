@@ -5,7 +5,7 @@
  */
 import type { Clock } from './clock.ts'
 import type { Door } from './door.ts'
-import type { Fault } from './errors.ts'
+import type { DeliveryErrors, Fault } from './errors.ts'
 import type { MessageType } from './message.ts'
 import type { ProblemCode } from './problems.ts'
 
@@ -108,4 +108,6 @@ export interface ListenServices {
   /** The hub's own front door, for protocols that come in there. */
   readonly door: Door
   readonly log: ListenerLog
+  /** `ConfigError` among them, for kinds that come in a package of their own. */
+  readonly errors: DeliveryErrors
 }

@@ -3,14 +3,14 @@
 import type { OutboundSettings, System, Topology } from '../config/topology.ts'
 import type { AdapterKind, Link } from '../contract/adapter.ts'
 import type { Clock, RandomBytes } from '../contract/clock.ts'
-import { HubError } from '../contract/errors.ts'
+import { DELIVERY_ERRORS, HubError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { BreakerState } from './breaker.ts'
 import { Destination, type DestinationLog } from './destination.ts'
 import { CLAIM_MS, Ownership } from './ownership.ts'
-import { prepare } from './prepare.ts'
+import { type PrepareParts, prepare } from './prepare.ts'
 
 export interface DispatcherParts {
   readonly topology: Topology
@@ -24,6 +24,8 @@ export interface DispatcherParts {
   /** Unique per process; who owns a destination and holds a lease. */
   readonly owner: string
   readonly log: DestinationLog
+  /** Absent: a hub without files, as in the simulation. */
+  readonly materials?: PrepareParts['materials']
   /** How long a claim on a destination lasts, and what paces its renewal; by default `CLAIM_MS` on `clock`. */
   readonly claims?: { readonly claimMs: number; readonly clock: Clock }
 }
@@ -77,9 +79,18 @@ function destinationOf(
   }
   const open = kind.open?.bind(kind)
   if (open === undefined) return undefined
-  const { packages, store, clock, randomBytes, secret, owner, log } = parts
+  const { packages, store, clock, randomBytes, secret, owner, log, materials } = parts
+  const preparing: PrepareParts = {
+    packages,
+    store,
+    clock,
+    log,
+    carriesAttachments: kind.traits.attachments === true,
+    ...(materials === undefined ? {} : { materials }),
+  }
   const { readAnswer } = packages.current(system.format)
-  const openLink = (): Promise<Link> => open(settings.config, { clock, randomBytes, secret, readAnswer })
+  const openLink = (): Promise<Link> =>
+    open(settings.config, { clock, randomBytes, secret, readAnswer, errors: DELIVERY_ERRORS })
   return new Destination({
     id: system.id,
     settings,
@@ -89,7 +100,7 @@ function destinationOf(
     randomBytes,
     owner,
     log,
-    prepare: (leased) => prepare(leased, system, { packages, store, clock, log }),
+    prepare: (leased) => prepare(leased, system, preparing),
     openLink,
   })
 }

@@ -3,7 +3,7 @@ import type { System, Topology } from '../config/topology.ts'
 import type { AdapterKind } from '../contract/adapter.ts'
 import type { Clock, RandomBytes } from '../contract/clock.ts'
 import type { Door } from '../contract/door.ts'
-import { HubError } from '../contract/errors.ts'
+import { DELIVERY_ERRORS, HubError } from '../contract/errors.ts'
 import type { Listener, ListenerLog, ListenerStatus } from '../contract/listener.ts'
 import type { Store } from '../contract/store.ts'
 import type { Intake } from './intake.ts'
@@ -84,6 +84,7 @@ function openListener(
     secret,
     door,
     log,
+    errors: DELIVERY_ERRORS,
     receive: (inbound) => receive(system, inbound, { intake, log }),
     once: (scope, value, expiresAtMs) =>
       store.nonceRemember({

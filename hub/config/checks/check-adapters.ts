@@ -62,6 +62,6 @@ function faultsOf(
   if (check !== undefined) return check(config, file, `${path}/config`)
   const direction = path.startsWith('/inbound') ? 'that listens' : 'that delivers'
   const reason = `There is no adapter kind ${adapter} ${direction}.`
-  const remedy = `Known are: ${[...checks.keys()].join(', ')}.`
+  const remedy = `Known are: ${[...checks.keys()].join(', ')}; or install the package of that name beside the topology.`
   return [{ file, path: `${path}/adapter`, code: 'ADAPTER_UNKNOWN', reason, remedy }]
 }
