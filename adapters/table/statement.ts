@@ -1,0 +1,42 @@
+/** A statement in the making: text of ours, quoted names that the catalogue knows, and values apart from both. */
+import type { Column } from './column.ts'
+import type { Dialect, TableFacts } from './dialect.ts'
+import type { Answer, Session, Text } from './session.ts'
+
+export class Statement {
+  readonly #dialect: Dialect
+  readonly values: Text[] = []
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
+
+  /** The parameter that stands for this value. */
+  value(value: Text): string {
+    this.values.push(value)
+    return this.#dialect.parameter(this.values.length)
+  }
+
+  table({ schema, name }: Pick<TableFacts, 'schema' | 'name'>): string {
+    return `${this.#dialect.quote(schema)}.${this.#dialect.quote(name)}`
+  }
+
+  column({ name }: Pick<Column, 'name'>): string {
+    return this.#dialect.quote(name)
+  }
+
+  /** The column has this value by its own rules of equality, which its index knows. */
+  equal(column: Column, value: Text): string {
+    if (value === null) return `${this.column(column)} is null`
+    return `${this.column(column)} = ${this.#dialect.written(column, this.value(value))}`
+  }
+
+  /** The column shows exactly this text. */
+  same(column: Column, value: Text): string {
+    return this.#dialect.isSame(this.#dialect.shown(column), this.value(value))
+  }
+
+  run(session: Session, sql: string): Promise<Answer> {
+    return session.run(sql, this.values)
+  }
+}
