@@ -4,6 +4,7 @@ import { statusOf } from '../hub/contract/problems.ts'
 import type { Store } from '../hub/contract/store.ts'
 import { Arrivals } from '../hub/dispatch/arrivals.ts'
 import { type Dispatcher, makeDispatcher } from '../hub/dispatch/dispatcher.ts'
+import { CLAIM_MS as REAL_CLAIM_MS } from '../hub/dispatch/ownership.ts'
 import { type Intake, makeIntake } from '../hub/intake/intake.ts'
 import { singleVersions } from '../hub/mapping/registry/package-versions.ts'
 import { Dice } from './dice.ts'
@@ -12,6 +13,9 @@ import { seenStore } from './seen-store.ts'
 import { SimulatedBug, simulatedKind } from './simulated-link.ts'
 import type { Actor } from './witness.ts'
 import { delayOf, type World } from './world.ts'
+
+/** Ten times as long as in earnest: simulated days are long, and a heartbeat is not what is looked for. */
+export const CLAIM_MS = 10 * REAL_CLAIM_MS
 
 export interface DoorAnswer {
   readonly status: number
@@ -69,7 +73,19 @@ export class Instance implements Owner, Actor {
       kinds: [simulatedKind(this, world)],
       secret: () => 'no secret',
       owner: name,
+      claims: {
+        claimMs: CLAIM_MS,
+        clock: {
+          now: () => this.localMs,
+          after: (delayMs, callback) => scheduler.after(delayMs, this, callback, true),
+        },
+      },
     })
+  }
+
+  /** Another node gave something up. */
+  lookAround(): void {
+    this.#dispatcher.lookAround()
   }
 
   /** The node may die in here. */
@@ -90,7 +106,8 @@ export class Instance implements Owner, Actor {
   point(name: string): Promise<void> {
     const { book, scheduler, latency, witness } = this.#world
     if (this.#stopped) witness.fail('after-stop', `${this.name} came to "${name}" after it had stopped`)
-    scheduler.note(`${this.name} ${name}`)
+    const isHeartbeat = name.startsWith('destinationClaim')
+    if (!isHeartbeat) scheduler.note(`${this.name} ${name}`)
     const fault = book.atPoint(name)
     if (fault?.kind === 'crash') {
       this.alive = false
@@ -102,7 +119,7 @@ export class Instance implements Owner, Actor {
       scheduler.note(`${this.name} stands still for ${fault.forMs} ms`)
       this.pausedUntilMs = scheduler.nowMs + fault.forMs
     }
-    return scheduler.delay(delayOf(latency), this)
+    return scheduler.delay(delayOf(latency), this, isHeartbeat)
   }
 
   /** One request, answered as the front door does. Never rejects; never resolves where the node dies first. */

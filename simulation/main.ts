@@ -105,7 +105,15 @@ const count = (replies: readonly Reply[], ...kinds: readonly ViolationKind[]): n
   replies.flatMap(({ result }) => result.violations).filter(({ kind }) => kinds.includes(kind)).length
 const sum = (
   replies: readonly Reply[],
-  figure: 'deliveries' | 'messages' | 'cases' | 'faults' | 'repeated' | 'steps' | 'virtualMs',
+  figure:
+    | 'deliveries'
+    | 'messages'
+    | 'cases'
+    | 'faults'
+    | 'repeated'
+    | 'parkedUnsent'
+    | 'steps'
+    | 'virtualMs',
 ): number => replies.reduce((total, { result }) => total + result[figure], 0)
 
 function figuresOf(replies: readonly Reply[]) {
@@ -126,6 +134,7 @@ function figuresOf(replies: readonly Reply[]) {
     stuck,
     other: all - lost - doubled - misordered - stuck,
     repeatedWhereNobodyCanTell: sum(replies, 'repeated'),
+    parkedThoughNeverSent: sum(replies, 'parkedUnsent'),
   }
 }
 

@@ -215,6 +215,9 @@ const POINTS = [
   'deliveryLease before',
   'deliveryLease after',
   'deliveryRelease before',
+  'destinationClaim before',
+  'destinationClaim after',
+  'destinationRelease before',
   'answerGet after',
   'caseGet after',
   'deadlineList after',
@@ -234,6 +237,8 @@ const FAILING_VERBS = [
   'caseGet',
   'deliveryNextDue',
   'deliveryRelease',
+  'destinationClaim',
+  'destinationRelease',
   'externalIdList',
 ]
 

@@ -57,6 +57,10 @@ export class Receiver {
     if (before > 0) {
       if (!this.dedupes) {
         this.repeated++
+        this.#witness.fail(
+          'doubled',
+          `${caseNo}#${sequence} took effect at ${this.system} ${before + 1} times`,
+        )
         this.#effects.set(messageId, before + 1)
       }
       return true

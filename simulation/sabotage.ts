@@ -64,6 +64,32 @@ const settlesEarly: Sabotage = {
   }),
 }
 
+/** Nobody remembers that another owner had a delivery. */
+const forgetsDoubt: Sabotage = {
+  name: 'forgets-doubt',
+  below: (store) =>
+    changed(store, {
+      deliveryLease: async (request) =>
+        (await store.deliveryLease(request)).map((leased) => ({ ...leased, maybeSent: false })),
+    }),
+}
+
+/** Every node thinks that everything is its own. */
+const claimsAll: Sabotage = {
+  name: 'claims-all',
+  below: (store) =>
+    changed(store, {
+      async destinationClaim(request) {
+        const { nodes } = await store.destinationClaim({ ...request, destinations: [] })
+        const alone = nodes.filter(({ node }) => node === request.node)
+        return {
+          nodes: alone,
+          owned: request.destinations.map((destination) => ({ destination, fence: 1 })),
+        }
+      },
+    }),
+}
+
 /** A sender's id of a message is not remembered. */
 function forgetsKeys(): Sabotage {
   let calls = 0
@@ -127,6 +153,8 @@ export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   'acknowledges-early': () => acknowledgesEarly,
   'forgets-fence': forgetsFence,
   'settles-early': () => settlesEarly,
+  'forgets-doubt': () => forgetsDoubt,
+  'claims-all': () => claimsAll,
   'forgets-keys': forgetsKeys,
   oversleeps: () => oversleeps,
   hurries: () => hurries,

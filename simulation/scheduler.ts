@@ -22,6 +22,8 @@ interface Waiting {
   readonly order: number
   readonly owner: Owner
   readonly resume: () => void
+  /** A heartbeat: it goes on for ever, and nobody waits for it. */
+  readonly background: boolean
   cancelled: boolean
 }
 
@@ -62,13 +64,14 @@ export class Scheduler {
     return this.#trace.digest('hex').slice(0, 16)
   }
 
-  after(delayMs: number, owner: Owner, resume: () => void): Timer {
+  after(delayMs: number, owner: Owner, resume: () => void, background = false): Timer {
     const waiting: Waiting = {
       atMs: this.#nowMs + Math.max(0, delayMs),
       tie: this.#dice.fraction(),
       order: this.#order++,
       owner,
       resume,
+      background,
       cancelled: false,
     }
     this.#push(waiting)
@@ -80,16 +83,25 @@ export class Scheduler {
   }
 
   /** Never resolves where the owner dies first. */
-  delay(delayMs: number, owner: Owner): Promise<void> {
-    return new Promise((resolve) => this.after(delayMs, owner, resolve))
+  delay(delayMs: number, owner: Owner, background = false): Promise<void> {
+    return new Promise((resolve) => this.after(delayMs, owner, resolve, background))
   }
 
-  /** Runs until nothing waits any more. */
-  async run(limits: { readonly untilMs: number; readonly steps: number }): Promise<Ending> {
+  /**
+   * Runs until nothing waits any more but heartbeats, which have had `quietMs` to set something off.
+   * `steps`: the most of what is not background.
+   */
+  async run(limits: {
+    readonly untilMs: number
+    readonly steps: number
+    readonly quietMs: number
+  }): Promise<Ending> {
+    let busyMs = this.#nowMs
     await microtasksDone()
     for (;;) {
       const next = this.#pop()
       if (next === undefined) return 'idle'
+      if (next.background && next.atMs > busyMs + limits.quietMs && this.#isQuiet()) return 'idle'
       if (next.cancelled || !next.owner.alive) continue
       if (next.owner.pausedUntilMs > next.atMs) {
         next.atMs = next.owner.pausedUntilMs
@@ -97,11 +109,18 @@ export class Scheduler {
         continue
       }
       if (next.atMs > limits.untilMs) return 'too-long'
-      if (++this.#steps > limits.steps) return 'too-many-steps'
       this.#nowMs = Math.max(this.#nowMs, next.atMs)
+      if (!next.background) {
+        busyMs = this.#nowMs
+        if (++this.#steps > limits.steps) return 'too-many-steps'
+      }
       next.resume()
       await microtasksDone()
     }
+  }
+
+  #isQuiet(): boolean {
+    return this.#heap.every(({ background, cancelled, owner }) => background || cancelled || !owner.alive)
   }
 
   #push(waiting: Waiting): void {

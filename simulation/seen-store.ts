@@ -63,14 +63,28 @@ function show(verb: string, request: unknown, result: unknown, instance: Instanc
       )
       return
     }
+    case 'destinationClaim': {
+      const { destinations, waitsForLeases, leaseMs } = request as Parameters<Store['destinationClaim']>[0]
+      const { owned } = result as Awaited<ReturnType<Store['destinationClaim']>>
+      witness.claimed(instance, { destinations, waitsForLeases, owned, leaseMs })
+      return
+    }
+    case 'destinationRelease': {
+      const { node, destinations } = request as Parameters<Store['destinationRelease']>[0]
+      witness.gaveUp(node, destinations)
+      world.scheduler.note(`${instance.name} gives up ${destinations.join()}`)
+      world.released(instance, destinations)
+      return
+    }
     case 'deliveryLease': {
-      const { nowMs, leaseMs } = request as Parameters<Store['deliveryLease']>[0]
+      const { leaseMs } = request as Parameters<Store['deliveryLease']>[0]
       const leases = result as Awaited<ReturnType<Store['deliveryLease']>>
       for (const { delivery, fence } of leases)
         world.scheduler.note(
           `${instance.name} holds ${delivery.id} to ${delivery.destination}, fence ${fence}`,
         )
-      witness.leased(instance, leases, nowMs + leaseMs)
+      // Leases end by the clock of the store, which is never wrong.
+      witness.leased(instance, leases, world.scheduler.nowMs + leaseMs)
       return
     }
     case 'deliverySettle': {

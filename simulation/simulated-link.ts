@@ -29,12 +29,13 @@ function linkTo(system: string, instance: Instance, world: World): Link {
     async deliver(message, signal) {
       await instance.point('deliver before')
       if (signal.aborted) throw new LinkLost('The attempt was given up before anything was sent.')
-      world.witness.attempted(instance, system, message.messageId)
+      const ended = world.witness.attempted(instance, system, message.messageId)
       world.scheduler.note(`${instance.name} sends ${message.caseNo}#${message.sequence} to ${system}`)
-      if (receiver.isDown(world.scheduler.nowMs)) throw new LinkLost(`could not connect to ${system}`)
       try {
+        if (receiver.isDown(world.scheduler.nowMs)) throw new LinkLost(`could not connect to ${system}`)
         return await exchange(message, signal, { receiver, instance, world })
       } finally {
+        ended()
         await instance.point('deliver after')
       }
     },

@@ -60,6 +60,8 @@ describe('the simulated province', function () {
     ['answers a sender before the commit', 'acknowledges-early', ['lost']],
     ['forgets the fence', 'forgets-fence', ['stale']],
     ['calls delivered what was only sent', 'settles-early', ['premature', 'lost', 'misordered']],
+    ['sends blindly what may have been sent', 'forgets-doubt', ['doubled']],
+    ['takes what another node owns', 'claims-all', ['two-owners', 'crowded']],
     ['does not know a repetition for one', 'forgets-keys', ['doubled']],
     ['sleeps through what is due', 'oversleeps', ['stuck']],
     ['tries again too soon', 'hurries', ['early']],

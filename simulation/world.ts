@@ -30,6 +30,8 @@ export interface World {
     destinations: readonly string[],
     submission: { readonly caseNo: string; readonly externalId: string } | undefined,
   ) => void
+  /** A node gave destinations up; the others are told. */
+  readonly released: (by: Owner, destinations: readonly string[]) => void
   /** A delivery came to need a person. */
   readonly parked: (deliveryId: string) => void
 }
