@@ -9,7 +9,8 @@ import type { Charset } from './media.ts'
  */
 export function writeText(text: string, charset: Charset): Uint8Array {
   const bytes = bytesOf(text, charset)
-  if (readBack(bytes, charset) === text) return bytes
+  // UTF-8 has every character; half of one is none.
+  if (charset === 'utf-8' ? text.isWellFormed() : readBack(bytes, charset) === text) return bytes
   const lost = [...new Set(text)].filter(
     (character) => readBack(bytesOf(character, charset), charset) !== character,
   )

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { codecOf } from '../../document/codec.ts'
 import { openTools, type Tools } from '../../testing/captured-tools.ts'
 import { readCodeTable } from '../code-table.ts'
 import { compile } from '../engine/compile.ts'
 import { FaultMarker, type Refusals } from '../fault-marker.ts'
+import { readDeclaration } from '../format-declaration.ts'
 import { hubFunctions } from '../functions/hub-functions.ts'
 import { TIME_SHAPES } from '../time-shape.ts'
 
@@ -118,6 +121,40 @@ describe('docs/writing-a-mapping.md', () => {
       }
     }
     assert.ok(examples >= 30, `only ${examples} examples`)
+  })
+
+  it('shows documents of other media as they are read, and settings that are settings', () => {
+    const from = page.slice(0, page.indexOf('\n## Documents in XML')).split('\n').length
+    const to = page.slice(0, page.indexOf('\n## The language')).split('\n').length
+    const section = blocks.filter(({ line }) => line > from && line < to)
+    const settings = section.filter(({ language }) => language === 'yaml').map(({ text }) => parse(text))
+    const usual = {
+      id: 'demo',
+      version: '1.0.0',
+      title: { zh: '示例', en: 'Demo' },
+      identify: 'kind',
+      in: {},
+      out: {},
+    }
+    for (const one of settings) {
+      const whole = { ...usual, media: 'xml', charset: 'utf-8', answer: { taken: 'true' }, ...one }
+      assert.deepEqual(
+        readDeclaration(JSON.stringify(whole), 'format.yaml', 'demo').faults,
+        [],
+        JSON.stringify(one),
+      )
+    }
+    const layout = settings.find(({ media }) => media === 'delimited')
+    let documents = 0
+    for (const [index, { language, text }] of section.entries()) {
+      const shown = section[index + 1]
+      if ((language !== 'xml' && language !== 'text') || shown?.language !== 'json') continue
+      const declared = language === 'xml' ? { media: 'xml' } : layout
+      const { decode } = codecOf({ lists: [], embedded: [], ...declared, charset: 'utf-8' })
+      assert.deepEqual(decode(Buffer.from(text.trimEnd()), '').document, JSON.parse(shown.text))
+      documents++
+    }
+    assert.equal(documents, 2)
   })
 
   it('names every hub function and every date shape', () => {
