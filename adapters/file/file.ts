@@ -1,7 +1,11 @@
 /** Files in a folder, of this machine or of an SFTP server: written for a receiver that reads it, or read as a sender drops them. */
 import type { AdapterKind, LinkServices } from '../../hub/contract/adapter.ts'
+import type { ListenServices } from '../../hub/contract/listener.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
+import { FileListener } from './inbound/listener.ts'
+import type { FileListenConfig, FileListenSettings } from './inbound/settings.ts'
 import { type FileConfig, FileLink, type LinkSettings } from './link.ts'
+import listenSchema from './listen.schema.json' with { type: 'json' }
 import { openPlace } from './place/open-place.ts'
 
 export const file = {
@@ -17,7 +21,14 @@ export const file = {
       openPlace(config.place, services),
       services,
     ),
-} satisfies AdapterKind<FileConfig>
+  listenSchema,
+  listen: async (config: FileListenConfig, services: ListenServices) =>
+    new FileListener(
+      openPlace(config.place, services),
+      { ...defaultsOf(listenSchema.properties), ...config } as FileListenSettings,
+      services,
+    ),
+} satisfies AdapterKind<FileConfig, FileListenConfig>
 
 function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
   return Object.fromEntries(

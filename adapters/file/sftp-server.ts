@@ -146,6 +146,11 @@ export class SftpServer {
     const opened = new Map<number, Opened>()
     let last = 0
 
+    // A client that is cut off closes nothing.
+    sftp.on('close', () => {
+      for (const { handle } of opened.values()) void handle?.close()
+      opened.clear()
+    })
     const keep = (entry: Opened): Buffer => {
       opened.set(++last, entry)
       const handle = Buffer.alloc(4)

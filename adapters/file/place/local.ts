@@ -73,6 +73,12 @@ export function openLocal({ folder, nameCharset }: LocalOptions): Place {
   return {
     title: folder,
 
+    connection: () =>
+      inPlace(`look at ${folder}`, async () => {
+        const { dev, ino } = await lstat(resolve(''))
+        return `${dev}:${ino}`
+      }),
+
     list: (path) =>
       inPlace(`list ${path || folder}`, async () => {
         const at = resolve(path)

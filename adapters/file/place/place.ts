@@ -51,6 +51,11 @@ export interface Listing {
 export interface Place {
   /** For logs and faults: where it is; no secret. */
   readonly title: string
+  /**
+   * The same value as long as it is the same folder in the same sitting: changes with each connection, and when another folder is
+   * mounted. @throws PlaceError
+   */
+  connection(): Promise<unknown>
   /** @throws PlaceError `missing` where there is no such folder; `unreachable` where it is the place's own */
   list(folder: string): Promise<Listing>
   /** Undefined where nothing stands there. */

@@ -39,6 +39,10 @@ class SftpPlace implements Place {
     this.title = `${options.host}:${options.port} ${options.folder}`
   }
 
+  connection(): Promise<unknown> {
+    return this.#connected()
+  }
+
   async list(folder: string): Promise<Listing> {
     const doing = `list ${folder || this.#options.folder}`
     const session = await this.#connected()
@@ -258,7 +262,7 @@ class SftpPlace implements Place {
 
   async #open(onEnd: () => void): Promise<SftpSession> {
     const { clock, answerTimeoutMs: timeoutMs } = this.#options
-    const { stream, close } = await openSubsystem('sftp', this.#options)
+    const { stream, ended, close } = await openSubsystem('sftp', this.#options)
     const session = new SftpSession(stream, {
       clock,
       timeoutMs,
@@ -267,6 +271,7 @@ class SftpPlace implements Place {
         onEnd()
       },
     })
+    void ended.then(() => session.end('the connection was cut'))
     try {
       await session.open()
     } catch (cause) {

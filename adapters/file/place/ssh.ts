@@ -26,6 +26,8 @@ export interface SshOptions {
 
 export interface SshStream {
   readonly stream: Duplex
+  /** Resolves when the connection has ended, whoever ended it. The stream itself does not always notice. */
+  readonly ended: Promise<void>
   /** Drops the connection. Safe twice. */
   close(): void
 }
@@ -71,6 +73,7 @@ export function openSubsystem(name: string, options: SshOptions): Promise<SshStr
   const socket = net.connect({ host, port, lookup: options.lookup, noDelay: true })
   let strange: string | undefined
 
+  const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   const close = (): void => {
     client.destroy()
     socket.destroy()
@@ -119,9 +122,7 @@ export function openSubsystem(name: string, options: SshOptions): Promise<SshStr
         }
         timer.cancel()
         settled = true
-        // The stream does not notice when the connection below it breaks.
-        client.on('close', () => stream.destroy())
-        resolve({ stream, close })
+        resolve({ stream, ended, close })
       })
     })
     try {
