@@ -25,7 +25,6 @@ import {
   type StoreTraits,
 } from '../../contract/store.ts'
 import { DestinationClaims } from './destination-claims.ts'
-import { MemoryFiles } from './files.ts'
 
 /** What is known of a delivery; `public` is replaced at every change, so what was handed out stays as it was. */
 interface Kept {
@@ -124,7 +123,6 @@ class MemoryStore implements Store {
     return { outcome: 'accepted' }
   }
 
-  async messageGet({ id }: { readonly id: string }) {
   async messageAcceptMoving({ acceptance, moves }: Parameters<Store['messageAcceptMoving']>[0]) {
     this.#mustBeOpen()
     const { atMs } = acceptance.audit
@@ -143,6 +141,7 @@ class MemoryStore implements Store {
     return accepting
   }
 
+  async messageGet({ id }: { readonly id: string }) {
     this.#mustBeOpen()
     const kept = this.#messages.get(id)
     return (
@@ -484,6 +483,7 @@ class MemoryStore implements Store {
         settledAtMs: undefined,
         reference: undefined,
         reason: undefined,
+        ...(replaces === undefined ? {} : { replaces }),
       },
       fence: 0,
       leaseOwner: '',
@@ -497,22 +497,6 @@ class MemoryStore implements Store {
     this.#open.set(destination, open.add(kept))
   }
 
-  /** Order per case and destination: once a delivery is done, the next open one is free. */
-  #freeNext(done: Kept): void {
-        ...(replaces === undefined ? {} : { replaces }),
-    if (isOpen(done)) return
-    const { caseNo, destination } = done.public
-    this.#open.get(destination)?.delete(done)
-    const next = this.#ofPair(caseNo, destination).find(isOpen)
-    if (next !== undefined) next.public = { ...next.public, held: false }
-  }
-
-  /** The order of a case and destination after one of its deliveries was opened again. */
-  #holdLater(reopened: Kept): void {
-    const { caseNo, destination } = reopened.public
-    const ofPair = this.#ofPair(caseNo, destination).filter(isOpen)
-    for (const [index, kept] of ofPair.entries()) kept.public = { ...kept.public, held: index > 0 }
-    const open = this.#openTo(destination)
   #move(
     { message, case: row, audit }: Acceptance,
     moves: readonly DeliveryMove[],
@@ -536,6 +520,21 @@ class MemoryStore implements Store {
     }
   }
 
+  /** Order per case and destination: once a delivery is done, the next open one is free. */
+  #freeNext(done: Kept): void {
+    if (isOpen(done)) return
+    const { caseNo, destination } = done.public
+    this.#open.get(destination)?.delete(done)
+    const next = this.#ofPair(caseNo, destination).find(isOpen)
+    if (next !== undefined) next.public = { ...next.public, held: false }
+  }
+
+  /** The order of a case and destination after one of its deliveries was opened again. */
+  #holdLater(reopened: Kept): void {
+    const { caseNo, destination } = reopened.public
+    const ofPair = this.#ofPair(caseNo, destination).filter(isOpen)
+    for (const [index, kept] of ofPair.entries()) kept.public = { ...kept.public, held: index > 0 }
+    const open = this.#openTo(destination)
     if (open.includes(reopened)) return
     open.push(reopened)
     this.#open.set(destination, new Set(open.sort((a, b) => a.public.position - b.public.position)))
