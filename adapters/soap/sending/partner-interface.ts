@@ -6,7 +6,7 @@
  * (every request goes through `exchange`), and it never sees an answer: it would make objects of it without a limit, read
  * texts that look like XML as XML, and lose digits where the schema says number.
  */
-import { readFile, realpath } from 'node:fs/promises'
+import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
 import { type Client, createClientAsync, type IHttpClient } from 'soap'
 import type { SoapVersion } from '../message/envelope.ts'
@@ -47,10 +47,8 @@ const MAX_WSDL_BYTES = 8 * 2 ** 20
 
 /** @throws InterfaceRefused */
 export async function readInterface(options: InterfaceOptions): Promise<PartnerInterface> {
-  const folder = await realpath(options.folder).catch(() => {
-    throw new InterfaceRefused(`there is no folder ${options.folder}`)
-  })
-  const file = await localFile(folder, resolve(folder, options.file))
+  const folder = realFolder(options.folder)
+  const file = localFile(folder, resolve(folder, options.file))
   const client = await createClientAsync(file, {
     // The package's cache is shared, and its clients change what is in it.
     disableCache: true,
@@ -67,6 +65,14 @@ export async function readInterface(options: InterfaceOptions): Promise<PartnerI
     content.hubHeader(action),
   )
   return { operations: operationsOf(client, options.port) }
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    throw new InterfaceRefused(`there is no folder ${path}`)
+  }
 }
 
 /** The part of the package's arguments that is ours. */
@@ -148,20 +154,22 @@ function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<s
 
 /** Where an import of the WSDL lies. @throws InterfaceRefused where that is outside the folder: nothing is fetched */
 function importedFile(folder: string, path: string): string {
-  if (/^[a-z][a-z\d+.-]*:/i.test(path) || !isAbsolute(path) || !isWithin(folder, path))
+  if (!isAbsolute(path) || !isWithin(folder, path))
     throw new InterfaceRefused(
       `the WSDL imports ${path}, which is outside the folder; put a copy beside it and import that`,
     )
-  return path
+  return localFile(folder, path)
 }
 
-async function localFile(folder: string, path: string): Promise<string> {
-  const file = await realpath(path).catch(() => {
+function localFile(folder: string, path: string): string {
+  let file: string
+  try {
+    file = realpathSync(path)
+  } catch {
     throw new InterfaceRefused(`there is no file ${path}`)
-  })
-  if (!isWithin(folder, file)) throw new InterfaceRefused(`${file} is outside ${folder}`)
-  const bytes = await readFile(file)
-  if (bytes.length > MAX_WSDL_BYTES)
+  }
+  if (!isWithin(folder, file)) throw new InterfaceRefused(`${file} is outside the folder ${folder}`)
+  if (statSync(file).size > MAX_WSDL_BYTES)
     throw new InterfaceRefused(`${file} has more than ${MAX_WSDL_BYTES} bytes`)
   return file
 }
