@@ -113,9 +113,9 @@ export interface Delivery extends NewDelivery {
   readonly reference: string | undefined
   /** Why it is waiting, unknown or dead; `AREA_WHAT` code and words. */
   readonly reason: DeliveryReason | undefined
-}
   /** Id of the delivery in whose place this one was made (`messageAcceptMoving`). */
   readonly replaces?: string
+}
 
 export interface DeliveryReason {
   readonly code: string
@@ -193,7 +193,6 @@ export interface Deadline {
   /** True where the working-day calendar has no complete data for the period (CALENDAR_GAP). */
   readonly provisional: boolean
   readonly state: 'running' | 'paused' | 'met' | 'overdue' | 'void'
-}
   /** Its owner was told that the due date is near (`deadline.warned`). */
   readonly warned?: true
 }
@@ -205,6 +204,7 @@ export interface DeliveryMove {
   readonly reason: DeliveryReason
   /** Absent where the destination gets the message otherwise. Its `replaces` is `deliveryId`. */
   readonly replacement?: NewDelivery
+}
 
 export interface AuditEntry {
   readonly atMs: number
@@ -280,7 +280,7 @@ export interface StoreTraits {
 /** What a node hears from the others: that deliveries came for destinations, or that destinations have become free. */
 export type NodeNews = 'arrived' | 'released'
 
-export interface Store extends FileVerbs {
+export interface Store {
   readonly traits: StoreTraits
 
   /**
@@ -288,7 +288,6 @@ export interface Store extends FileVerbs {
    * Deliveries are due at once: created and due at the message's `recordedat`.
    */
   messageAccept(acceptance: Acceptance): Promise<AcceptResult>
-  messageGet(query: {
   /**
    * The same, and in the same transaction deliveries of its case are moved: each becomes `cancelled` at `acceptance.audit.atMs`; then
    * come the deliveries of the message; then the replacements, in the order given, due at the message's `recordedat`. Answers
@@ -299,6 +298,7 @@ export interface Store extends FileVerbs {
     readonly acceptance: Acceptance
     readonly moves: readonly DeliveryMove[]
   }): Promise<AcceptResult | { readonly outcome: 'under-way' }>
+  messageGet(query: {
     readonly id: string
   }): Promise<{ readonly message: Message; readonly raw: RawMessage } | undefined>
   /** The stored answer of an idempotency key, without writing. */
