@@ -107,7 +107,7 @@ class SoapListener implements Listener {
   async #read(request: IncomingMessage): Promise<Envelope | undefined> {
     const { method, headers } = request
     if (pathOf(request) !== this.#path)
-      throw new Refused('sender', 'NOT_FOUND', `The service is at ${this.#path}.`, 404)
+      throw new Refused('sender', 'NOT_FOUND', `The address of the service is ${this.#path}.`, 404)
     if (method !== 'POST') throw new Refused('sender', 'METHOD_NOT_ALLOWED', 'Calls are POST.', 405)
     const media = mediaTypeOf(headers['content-type'])
     if (!Object.values(MEDIA_TYPES).includes(media))
@@ -123,7 +123,7 @@ class SoapListener implements Listener {
     const bytes = await readBody(request, maxBodyBytes)
     if (bytes === 'gone') return undefined
     if (bytes === 'too-large')
-      throw new Refused('sender', 'REQUEST_TOO_LARGE', `A request has at most ${maxBodyBytes} bytes.`, 413)
+      throw new Refused('sender', 'REQUEST_TOO_LARGE', `A request may have ${maxBodyBytes} bytes.`, 413)
     refuseDocumentType(bytes)
     return readEnvelope(decodeXml(bytes, headers['content-type']))
   }
