@@ -19,6 +19,8 @@ export interface HubNode {
   /** Where partners reach it, alive or not. */
   readonly address: string
   readonly proxy: FaultProxy
+  /** Of the hub that runs now. @throws Error where there is none yet */
+  pid(): number
   /** @throws Error with the hub's last words where it does not come up */
   start(): Promise<void>
   /** Starts it and kills it after so long. Answers false where it was up before that: then it stays. */
@@ -64,6 +66,10 @@ export async function openHubNode(options: HubNodeOptions): Promise<HubNode> {
   return {
     address: proxy.address,
     proxy,
+    pid: () => {
+      if (hub === undefined) throw new Error('No hub was started.')
+      return hub.pid
+    },
     start: () => launch(),
     startAndKill: async (afterMs) => {
       const signal = AbortSignal.timeout(afterMs)

@@ -44,7 +44,7 @@ describe('tracer', function () {
   async function run(point?: Point): Promise<{ printed: string[]; signal: string | null; log: string }> {
     const log = join(folder, 'log')
     const [watched, other] = [join(folder, 'watched'), join(folder, 'other')]
-    const [command = '', ...prefix] = tracer([watched], log, point)
+    const [command = '', ...prefix] = tracer({ files: [watched], log, point })
     const program = [process.execPath, '--input-type=module', '-e', PROGRAM, watched, other]
     const child = spawn(command, [...prefix, ...program], { stdio: ['ignore', 'pipe', 'inherit'] })
     let printed = ''

@@ -1,13 +1,15 @@
 /** strace as a hand that fails the n-th system call on the store's files: https://man7.org/linux/man-pages/man1/strace.1.html, "Tampering". */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 
 /** Calls by which bytes reach the store's files, and by which they reach the disk. */
 export const SYSTEM_CALLS = ['pwrite64', 'write', 'fdatasync', 'fsync'] as const
 export type SystemCall = (typeof SYSTEM_CALLS)[number]
 
 /**
- * `kill`: the process dies on entering the call. `EIO`: the call fails once. `ENOSPC`: it fails, and so do the thirty
+ * `kill`: the process dies on entering the call. `EIO`: the call fails once. `ENOSPC`: it fails, and so do the five
  * after it, as on a disk that stays full for a while.
  */
 export const FAULTS = ['kill', 'EIO', 'ENOSPC'] as const
@@ -15,12 +17,12 @@ export type Fault = (typeof FAULTS)[number]
 
 export interface Point {
   readonly call: SystemCall
-  /** Which of these calls on the store's files, from 1, counted from the start of the process. */
+  /** Which of these calls on the store's files, from 1, counted since the tracer is there. */
   readonly number: number
   readonly fault: Fault
 }
 
-const FULL_FOR = 30
+const FULL_FOR = 5
 
 /** Why there is no tracer here, in words; undefined where there is one that works. */
 export function tracerMissing(): string | undefined {
@@ -31,19 +33,52 @@ export function tracerMissing(): string | undefined {
   return status === 0 ? undefined : `strace cannot trace here: ${stderr.trim()}`
 }
 
+export interface Trace {
+  /** The only files whose calls count. */
+  readonly files: readonly string[]
+  /** Where the tracer writes what it saw. */
+  readonly log: string
+  /** Absent: the calls are counted, and nothing happens to them. */
+  readonly point: Point | undefined
+}
+
 /**
- * The program that the hub is run under. The tracer is a grandchild (-D), so that whoever starts the hub has the hub
- * itself as child.
- * @param files the only files whose calls count
+ * The program that another is run under. The tracer is a grandchild (-D), so that whoever starts the program has it itself
+ * as child.
  */
-export function tracer(files: readonly string[], log: string, point: Point | undefined): string[] {
-  const paths = files.flatMap((file) => ['-P', file])
+export function tracer(trace: Trace): string[] {
+  return ['strace', '-D', '-qq', ...options(trace)]
+}
+
+/**
+ * Lays hold of a process that runs already, and resolves when it has: what it does until then costs nothing and does not
+ * count. `gone` resolves when process and tracer have ended.
+ * @throws Error in the tracer's own words where it may not
+ */
+export async function attachTracer(pid: number, trace: Trace): Promise<{ readonly gone: Promise<unknown> }> {
+  const child = spawn('strace', ['-p', String(pid), ...options(trace)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const gone = once(child, 'close')
+  const said: string[] = []
+  const attached = Promise.withResolvers<void>()
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    said.push(line)
+    if (line.includes(`Process ${pid} attached`)) attached.resolve()
+  })
+  gone.then(
+    () => attached.reject(new Error(said.join('\n'))),
+    (error: unknown) => attached.reject(error),
+  )
+  await attached.promise
+  return { gone }
+}
+
+function options({ files, log, point }: Trace): string[] {
   const calls = point === undefined ? SYSTEM_CALLS : [point.call]
   const injection = point === undefined ? [] : ['-e', `inject=${point.call}:${faultOf(point)}`]
-  return [
-    ...['strace', '-D', '-f', '-qq', '-o', log, ...paths],
-    ...['-e', `trace=${calls.join(',')}`, ...injection],
-  ]
+  const paths = files.flatMap((file) => ['-P', file])
+  return ['-f', '-o', log, ...paths, '-e', `trace=${calls.join(',')}`, ...injection]
 }
 
 function faultOf({ fault, number }: Point): string {
