@@ -122,6 +122,21 @@ describe('readXml', () => {
     }
   })
 
+  it('says names of any length shortly', () => {
+    const name = 'n'.repeat(100_000)
+    for (const text of [
+      `<${name}>`,
+      `<${name}></x>`,
+      `<a ${name}="1" ${name}="2"/>`,
+      `<${name} =>`,
+      `<a:${name}:b/>`,
+    ])
+      assert.ok(
+        JSON.stringify([refusal(text).message, refusal(text).faults]).length < 1000,
+        text.slice(0, 20),
+      )
+  })
+
   it('names the element in which it stopped', () => {
     assert.equal(refusal('<s:a xmlns:s="u"><s:b>&x;</s:b></s:a>').faults[0]?.source, 'a.b')
   })

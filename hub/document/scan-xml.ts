@@ -69,7 +69,11 @@ class Scan {
     }
     const unclosed = this.#open.at(-1)
     if (unclosed !== undefined)
-      throw this.#refuse(text.length, `元素 ${unclosed} 没有结束`, `the element ${unclosed} is not closed`)
+      throw this.#refuse(
+        text.length,
+        `元素 ${shown(unclosed)} 没有结束`,
+        `the element ${shown(unclosed)} is not closed`,
+      )
     if (this.#elements === 0) throw this.#refuse(text.length, '没有根元素', 'there is no element')
     return this.#kept.join('')
   }
@@ -164,7 +168,11 @@ class Scan {
     this.#attributes()
     const [end, empty] = this.#match(TAG_END) ?? []
     if (end === undefined)
-      throw this.#refuse(this.#at, `标签 ${name} 此处不合法`, `the tag ${name} is not right from here on`)
+      throw this.#refuse(
+        this.#at,
+        `标签 ${shown(name)} 此处不合法`,
+        `the tag ${shown(name)} is not right from here on`,
+      )
     this.#at += end.length
     if (empty === '') this.#open.push(name)
     this.#kept.push(this.#text.slice(start, this.#at))
@@ -182,7 +190,11 @@ class Scan {
       // Without their prefixes two attributes may be one: neither is dropped in silence.
       const known = name.startsWith('xmlns:') ? name : localName(name)
       if (seen.has(known))
-        throw this.#refuse(this.#at, `属性 ${known} 重复`, `the attribute ${known} stands twice`)
+        throw this.#refuse(
+          this.#at,
+          `属性 ${shown(known)} 重复`,
+          `the attribute ${shown(known)} stands twice`,
+        )
       seen.add(known)
       const value = quoted ?? apostrophed ?? ''
       this.#references(value, this.#at + whole.length - value.length - 1)
@@ -196,16 +208,16 @@ class Scan {
     if (whole === undefined || name !== expected)
       throw expected === undefined
         ? this.#refuse(this.#at, '此处没有可结束的元素', 'there is no element to close here')
-        : this.#refuse(this.#at, `此处应为 </${expected}>`, `</${expected}> is expected here`)
+        : this.#refuse(this.#at, `此处应为 </${shown(expected)}>`, `</${shown(expected)}> is expected here`)
     this.#keep(this.#at + whole.length)
   }
 
   #checkName(name: string, at: number): void {
     const local = localName(name)
     if (local === '' || name.indexOf(':') !== name.lastIndexOf(':') || name.startsWith(':'))
-      throw this.#refuse(at, `名称 ${name} 不合法`, `${name} is no name`)
+      throw this.#refuse(at, `名称 ${shown(name)} 不合法`, `${shown(name)} is no name`)
     if (isRefusedName(local))
-      throw this.#refuse(at, `名称 ${local} 不被接受`, `the name ${local} is not accepted`)
+      throw this.#refuse(at, `名称 ${shown(local)} 不被接受`, `the name ${shown(local)} is not accepted`)
   }
 
   #match(pattern: RegExp): RegExpExecArray | undefined {
@@ -220,7 +232,8 @@ class Scan {
   }
 
   #refuse(offset: number, zh: string, en: string, code: ProblemCode = 'REQUEST_NOT_XML'): IntakeError {
-    const path = this.#open.map(localName).join('.')
+    // Names come from the sender and may be of any length.
+    const path = this.#open.map((name) => shown(localName(name))).join('.')
     return refuse({ code, text: this.#text, offset, path, zh, en })
   }
 
@@ -242,6 +255,11 @@ class Scan {
       'REQUEST_TOO_LARGE',
     )
   }
+}
+
+/** Names stand in answers and logs: long enough to find them by. */
+function shown(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}…` : name
 }
 
 function codeAt(text: string, offset: number): string {
