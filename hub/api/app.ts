@@ -3,9 +3,11 @@ import express, { type Express } from 'express'
 import { IntakeError } from '../contract/errors.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Listeners } from '../intake/listeners.ts'
+import type { Materials } from '../materials/materials.ts'
 import type { NonceGuard } from '../security/nonce-guard.ts'
 import { caseRoutes } from './cases.ts'
 import type { OpenDoor } from './door.ts'
+import { fileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
 import { inboxRoutes } from './inbox.ts'
 import { itemRoutes } from './items.ts'
@@ -27,6 +29,7 @@ import { answerNotFound, answerProblems } from './problem.ts'
 export interface ApiParts extends OperationParts {
   readonly intake: Intake
   readonly authenticate: Authenticate
+  readonly materials: Materials
   readonly nonces: NonceGuard
   /** Where listeners have their addresses. */
   readonly door: Pick<OpenDoor, 'handler'>
@@ -52,6 +55,7 @@ export function makeApp(parts: ApiParts): Express {
       })
     next()
   })
+  app.use('/v1/files', fileRoutes(parts))
   app.use('/v1', readBody(parts.maxBodyBytes), requireSigned(parts.authenticate))
   app.use('/v1', messageRoutes(parts.intake, parts.nonces))
   app.use('/v1', requireUnusedNonce(parts.nonces))

@@ -20,6 +20,18 @@ export function bodyOf(request: Request): Uint8Array {
 }
 
 export function requireSigned(authenticate: Authenticate): RequestHandler {
+  return signedBy(authenticate, bodyOf)
+}
+
+/** The same before the body is read: whoever reads it compares it with the digest that was signed. */
+export function requireSignedHead(authenticate: Authenticate): RequestHandler {
+  return signedBy(authenticate, () => undefined)
+}
+
+function signedBy(
+  authenticate: Authenticate,
+  body: (request: Request) => Uint8Array | undefined,
+): RequestHandler {
   return function requireSignedRequest(request, response, next) {
     const mark = request.originalUrl.indexOf('?')
     const { principal, nonce } = authenticate({
@@ -27,7 +39,7 @@ export function requireSigned(authenticate: Authenticate): RequestHandler {
       path: mark === -1 ? request.originalUrl : request.originalUrl.slice(0, mark),
       query: mark === -1 ? '' : request.originalUrl.slice(mark + 1),
       headers: request.headers,
-      body: bodyOf(request),
+      body: body(request),
     })
     response.locals.principal = principal
     response.locals.nonce = nonce
@@ -82,7 +94,7 @@ export function operatorOf(response: Response, role?: OperatorRole): Operator {
   return operator
 }
 
-function principalOf(response: Response): Principal {
+export function principalOf(response: Response): Principal {
   const { principal } = response.locals as { principal?: Principal }
   if (principal === undefined) throw new IntakeError('AUTH_FAILED', 'The request was not authenticated.')
   return principal

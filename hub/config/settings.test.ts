@@ -16,6 +16,8 @@ describe('readSettings', () => {
       packages: 'auto',
       logLevel: 'info',
       maxBodyBytes: 10 * 1024 * 1024,
+      warningLeadDays: 0.5,
+      files: { maxBytes: 512 * 1024 * 1024, partHours: 24, keepFreeBytes: 256 * 1024 * 1024 },
     })
     assert.ok(existsSync(join(topologyDir, 'regions.yaml')))
     assert.ok(mappingsDir.endsWith('mappings'))
@@ -34,6 +36,14 @@ describe('readSettings', () => {
       HUB_SECRETS_FILE: '/s',
       HUB_LOG_LEVEL: 'debug',
       HUB_MAX_BODY_BYTES: '2048',
+      HUB_WARNING_LEAD_DAYS: '1.5',
+      HUB_PUBLIC_URL: 'https://hub.example.gov/hub',
+      HUB_FILES_DIR: '/f',
+      HUB_FILES_MAX_BYTES: '4096',
+      HUB_FILES_TYPES: 'application/pdf, Image/PNG',
+      HUB_FILES_SCAN: 'clamd:127.0.0.1:3310',
+      HUB_FILES_PART_HOURS: '48',
+      HUB_FILES_KEEP_FREE_BYTES: '0',
       PATH: '/bin',
     })
     assert.deepEqual(settings, {
@@ -47,6 +57,16 @@ describe('readSettings', () => {
       secretsFile: '/s',
       logLevel: 'debug',
       maxBodyBytes: 2048,
+      warningLeadDays: 1.5,
+      publicUrl: 'https://hub.example.gov/hub',
+      files: {
+        dir: '/f',
+        maxBytes: 4096,
+        mediaTypes: ['application/pdf', 'image/png'],
+        scan: 'clamd:127.0.0.1:3310',
+        partHours: 48,
+        keepFreeBytes: 0,
+      },
     })
   })
 

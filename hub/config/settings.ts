@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, type ConfigFault } from '../contract/errors.ts'
 import type { Environment } from './environment.ts'
+import { type FileSettings, fileSettingsOf } from './file-settings.ts'
 import { schemaCheck } from './schema-check.ts'
 import schema from './settings.schema.json' with { type: 'json' }
 
@@ -21,6 +22,11 @@ export interface Settings {
   readonly secretsFile?: string
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly maxBodyBytes: number
+  /** Working days before the end of its last day at which a deadline is warned of, in halves; 0 = never. */
+  readonly warningLeadDays: number
+  /** Where partners reach the hub; absent: where it listens. */
+  readonly publicUrl?: string
+  readonly files: FileSettings
 }
 
 /** Where settings come from, as a fault names it. */
@@ -49,6 +55,9 @@ export function settingsOf(environment: Environment): {
     ...(values.HUB_SECRETS_FILE === undefined ? {} : { secretsFile: values.HUB_SECRETS_FILE as string }),
     logLevel: values.HUB_LOG_LEVEL as Settings['logLevel'],
     maxBodyBytes: values.HUB_MAX_BODY_BYTES as number,
+    warningLeadDays: values.HUB_WARNING_LEAD_DAYS as number,
+    ...(values.HUB_PUBLIC_URL === undefined ? {} : { publicUrl: values.HUB_PUBLIC_URL as string }),
+    files: Object.freeze(fileSettingsOf(values)),
   }
   return { settings: Object.freeze(settings), faults }
 }

@@ -68,6 +68,12 @@ export const PROBLEMS = {
     zh: '确认码不适用：请重新试运行后再确认',
     en: 'The confirmation does not fit; do the dry run again',
   },
+  MESSAGE_NOT_FOUND: { status: 404, zh: '没有这条消息', en: 'No such message' },
+  REMAP_REFUSED: {
+    status: 409,
+    zh: '该消息不能按此重新转换',
+    en: 'The message cannot be mapped again in this way',
+  },
   DELIVERY_NOT_FOUND: { status: 404, zh: '没有这条投递', en: 'No such delivery' },
   DELIVERY_STATE: {
     status: 409,
@@ -89,6 +95,37 @@ export const PROBLEMS = {
     zh: '同一请求正在处理',
     en: 'The same request is still in progress',
   },
+  FILE_NOT_FOUND: {
+    status: 404,
+    zh: '没有这个文件，或无权读取',
+    en: 'No such file, or none that you may read',
+  },
+  FILE_LINK: { status: 403, zh: '下载链接无效或已过期', en: 'The link to the file is not valid or too old' },
+  FILE_RANGE: { status: 416, zh: '请求的范围超出文件', en: 'The range is not within the file' },
+  FILE_TOO_LARGE: { status: 413, zh: '文件过大', en: 'The file is too large' },
+  FILE_TYPE: {
+    status: 415,
+    zh: '不接收此类文件，或内容与所报类型不符',
+    en: 'Files of this type are not taken, or the content is of another type',
+  },
+  FILE_DIGEST: {
+    status: 422,
+    zh: '文件内容与所报摘要或长度不符',
+    en: 'The content differs from its announced digest or length',
+  },
+  FILE_OFFSET: {
+    status: 409,
+    zh: '续传位置之前的内容尚未收到',
+    en: 'Bytes before this offset have not come yet',
+  },
+  FILE_BROKEN_OFF: { status: 400, zh: '传输中断，可续传', en: 'The transfer broke off; it can go on' },
+  FILE_INFECTED: { status: 422, zh: '文件未通过病毒扫描', en: 'The virus scanner refused the file' },
+  FILE_SCAN_UNAVAILABLE: {
+    status: 503,
+    zh: '病毒扫描暂不可用，文件未接收',
+    en: 'The virus scanner is unavailable; the file was not taken',
+  },
+  FILE_STORE_FULL: { status: 507, zh: '存储空间不足', en: 'There is no room for the file' },
   STORE_UNAVAILABLE: {
     status: 503,
     zh: '存储暂不可用，报文未受理',
@@ -119,6 +156,14 @@ export const PROBLEMS = {
     en: 'Required materials are missing (all of them are listed)',
   },
   MATERIAL_UNKNOWN: { zh: '材料不在该事项清单内', en: 'A material is not on the list of the item' },
+  FILE_UNKNOWN: {
+    zh: '枢纽没有此文件，或非本系统上传',
+    en: 'The hub has no such file of this sender',
+  },
+  FILE_DIFFERS: {
+    zh: '文件大小或摘要与枢纽所存不符',
+    en: 'Size or digest differ from the file that the hub has',
+  },
   EVENT_BEFORE_APPLICATION: { zh: '发生时间早于申请时间', en: 'An event happened before the application' },
 } as const satisfies Record<string, { readonly status?: number; readonly zh: string; readonly en: string }>
 

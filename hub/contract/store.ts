@@ -4,6 +4,7 @@
  *
  * All writes resolve only after they are on disk. Writes that arrive together share one transaction and one sync.
  */
+import type { FileVerbs } from './file-store.ts'
 import type { Message, MessageType } from './message.ts'
 
 /** `pending → leased → delivered | waiting | unknown | dead`, and `cancelled` by a person. docs/states.md. */
@@ -280,7 +281,7 @@ export interface StoreTraits {
 /** What a node hears from the others: that deliveries came for destinations, or that destinations have become free. */
 export type NodeNews = 'arrived' | 'released'
 
-export interface Store {
+export interface Store extends FileVerbs {
   readonly traits: StoreTraits
 
   /**

@@ -9,6 +9,7 @@ import type { LeasedDelivery, Store } from '../contract/store.ts'
 import { numbersFor } from '../lifecycle/case-numbers.ts'
 import type { FormatPackage, OutboundContext } from '../mapping/format-package.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
+import { type FileSource, filesFor } from './outbound-files.ts'
 
 export interface Prepared {
   readonly document: unknown
@@ -23,18 +24,22 @@ export interface PrepareParts {
   readonly store: Pick<Store, 'caseGet' | 'externalIdList'>
   readonly clock: Clock
   readonly log: { warn(details: object, text: string): void }
+  /** Absent: a hub without files, as in the simulation. */
+  readonly materials?: FileSource
+  /** The receiver's link can send files beside the document (`Traits.attachments`). */
+  readonly carriesAttachments?: boolean
 }
 
 /**
  * Maps with the version of the package that was active when the message was accepted; where that is no longer kept,
  * with the current one, and says so.
- * @throws MappingError where the package has no mapping for the type, a value has no counterpart, or a character
- * does not exist in the receiver's set.
+ * @throws MappingError where the package has no mapping for the type, a value has no counterpart, a character does not exist
+ * in the receiver's set, or a file cannot go as the format wants it; StoreError where a file cannot be read now.
  */
 export async function prepare(
   { message, delivery }: Waiting,
   receiver: System,
-  { packages, store, clock, log }: PrepareParts,
+  { packages, store, clock, log, materials, carriesAttachments = false }: PrepareParts,
 ): Promise<Prepared> {
   const format = versionFor(delivery, receiver, packages, log)
   const mapping = format.outbound.get(message.type)
@@ -42,7 +47,14 @@ export async function prepare(
     throw new MappingError('MAPPING_ABSENT', `Format ${format.id} has no out/${message.type}.jsonata.`)
   }
   const context = await contextOf(message, receiver, store, clock.now())
-  const document = await mapping.map(message, context)
+  const { texts, attachments } = await filesFor(message, receiver, format.materials, materials)
+  if (attachments.length > 0 && !carriesAttachments) {
+    throw new MappingError(
+      'MAPPING_ATTACHMENTS',
+      `Format ${format.id} sends files with the document, which the way to ${receiver.id} cannot: say materials: { as: url } or base64.`,
+    )
+  }
+  const document = await mapping.map(message, { ...context, files: texts })
   const { contentType, body } = format.encode(document)
   const outbound: Outbound = {
     messageId: message.id,
@@ -53,6 +65,7 @@ export async function prepare(
     body,
     hints: mapping.hintsOf(message, context),
     ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+    ...(attachments.length === 0 ? {} : { attachments }),
   }
   return { document, outbound }
 }

@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { loadValidator } from '../canonical/validator.ts'
 import { loadTopology } from '../config/load-topology.ts'
 import type { System } from '../config/topology.ts'
-import type { Store } from '../contract/store.ts'
 import { loadFormatPackages } from '../mapping/load-packages.ts'
 import { openMemoryStore } from '../store/memory/memory-store.ts'
 import { accepted, submission } from '../testing/gateway-documents.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { VirtualClock } from '../testing/virtual-clock.ts'
-import { makeIntake } from './intake.ts'
+import { type IntakeParts, makeIntake } from './intake.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -39,10 +38,12 @@ describe('intake on two nodes', () => {
     const acceptance = received('county-410526', accepted('B-1', answer.caseNo))
 
     // The key is looked up before the first node has taken the message, the case after.
-    const overtaken: Pick<Store, 'messageAccept' | 'answerGet' | 'caseGet' | 'deadlineList'> = {
+    const overtaken: IntakeParts['store'] = {
       messageAccept: (request) => store.messageAccept(request),
       answerGet: (query) => store.answerGet(query),
       deadlineList: (query) => store.deadlineList(query),
+      fileGet: (query) => store.fileGet(query),
+      caseTimeline: (query) => store.caseTimeline(query),
       async caseGet(query) {
         await first.accept(acceptance)
         return store.caseGet(query)

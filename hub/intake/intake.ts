@@ -14,7 +14,7 @@ import { type JudgeParts, judge } from './judge.ts'
 import { type MappedIn, mapIn, type Received } from './map-in.ts'
 
 export interface IntakeParts extends JudgeParts, AcceptanceParts {
-  readonly store: Pick<Store, 'messageAccept' | 'answerGet' | 'caseGet' | 'deadlineList'>
+  readonly store: JudgeParts['store'] & Pick<Store, 'messageAccept' | 'answerGet'>
   /** Called after an acceptance is on disk, with the destinations that have something to fetch. */
   readonly announce: (destinations: readonly string[]) => void
 }

@@ -160,7 +160,7 @@ function filesAmiss(
   return referenceFaults(store, { sender: received.sender.id, caseNo, data: draft.data }, formal)
 }
 
-function schemaFaults(
+export function schemaFaults(
   { validate }: Pick<Validator, 'validate'>,
   { mapping, draft, faults }: MappedIn,
 ): readonly Fault[] {
@@ -171,7 +171,7 @@ function schemaFaults(
   )
 }
 
-function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] {
+export function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] {
   const { appliedAt } = factsOf(row)
   const pointer = timePointer(mapping.type)
   const happened = happenedAt(mapping.type, draft.data)
@@ -187,7 +187,7 @@ function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): Fault[] 
   ]
 }
 
-function refuseFaults({ mapping }: MappedIn, faults: readonly Fault[]): void {
+export function refuseFaults({ mapping }: MappedIn, faults: readonly Fault[]): void {
   if (faults.length === 0) return
   const named = faults.map((found) => withSource(found, (pointer) => mapping.sourceOf(pointer)))
   const told = onePerSource(named)

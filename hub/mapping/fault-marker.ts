@@ -4,6 +4,7 @@
  * canonical pointer. A marker that an operator swallowed (`"a" & $readTime(…)`) still counts, only without a pointer.
  */
 import type { Fault } from '../contract/errors.ts'
+import type { FileTexts } from './format-package.ts'
 
 export class FaultMarker {
   // Private, so that to an expression the marker is an object without members.
@@ -25,9 +26,11 @@ export class FaultMarker {
   }
 }
 
-/** Collects the refusals of one evaluation. */
+/** Collects the refusals of one evaluation, and has what its functions may ask for. */
 export interface Refusals {
   readonly markers: FaultMarker[]
+  /** Absent on the way in. */
+  readonly files?: FileTexts
 }
 
 export interface Harvest {

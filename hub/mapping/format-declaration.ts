@@ -60,6 +60,14 @@ export interface Loss {
   readonly reason: string
 }
 
+/** How the receiver gets the files that a message refers to. */
+export interface MaterialsDeclaration {
+  /** `url` and `base64`: in the document, by `$fileUrl` and `$fileBase64`; `beside` and `blob`: with it, as its link can. */
+  readonly as: 'none' | 'url' | 'base64' | 'beside' | 'blob'
+  /** Largest file, bytes; a message with a larger one is parked. */
+  readonly maxBytes?: number
+}
+
 /** schemas/mapping/format.schema.json describes every part. */
 export interface FormatDeclaration extends DocumentDeclaration {
   readonly id: string
@@ -71,6 +79,7 @@ export interface FormatDeclaration extends DocumentDeclaration {
   /** With the entry `*` spelt out. */
   readonly out: Readonly<Partial<Record<MessageType, OutboundDeclaration>>>
   readonly answer: AnswerDeclaration
+  readonly materials?: MaterialsDeclaration
   readonly codes: Readonly<Record<string, CodesDeclaration>>
   readonly lossy: readonly Loss[]
 }

@@ -7,6 +7,7 @@ import type { Fault } from '../contract/errors.ts'
 import type { Message, MessageType } from '../contract/message.ts'
 import type { Codec } from '../document/codec.ts'
 import type { Charset, Media } from '../document/media.ts'
+import type { MaterialsDeclaration } from './format-declaration.ts'
 
 /** What an inbound mapping makes of a partner's document, before anybody checked it. */
 export interface Draft {
@@ -47,8 +48,16 @@ export interface InboundMapping {
   sourceOf(dataPointer: string): string | undefined
 }
 
+/** Files of the hub as texts of a document, by the number in their reference; undefined where a format does not use the form. */
+export interface FileTexts {
+  readonly url?: (id: string) => string | undefined
+  readonly base64?: (id: string) => string | undefined
+}
+
 export interface OutboundContext {
   readonly nowMs: number
+  /** What `$fileUrl` and `$fileBase64` answer; absent: the message has no files of the hub. */
+  readonly files?: FileTexts
   /** `$receiver`. */
   readonly receiver: { readonly id: string; readonly region: string }
   /** `$case`: what every party calls it, and what it is about. */
@@ -90,5 +99,7 @@ export interface FormatPackage extends Codec {
   identify(document: unknown): string | undefined
   readonly inbound: ReadonlyMap<string, InboundMapping>
   readonly outbound: ReadonlyMap<MessageType, OutboundMapping>
+  /** How the receiver gets the files of a message; absent: only their numbers. */
+  readonly materials?: MaterialsDeclaration
   readonly readAnswer: ReadAnswer
 }

@@ -85,6 +85,7 @@ export function loadPackage(parts: PackageParts): {
       identify: (document) => identified(identify, document),
       inbound,
       outbound,
+      ...(declaration.materials === undefined ? {} : { materials: declaration.materials }),
       readAnswer: answerReader(answer, declaration.charset, answerLayout(declaration)),
       declaration,
       tables: reader.tables,

@@ -19,7 +19,7 @@ export function outboundMapping(
     hints: hints.written,
     hintsOf: (message, context) => hintsOf(hints, message, context),
     async map(message, context) {
-      const refusals: Refusals = { markers: [] }
+      const refusals: Refusals = { markers: [], files: context.files ?? {} }
       const bindings = { receiver: context.receiver, case: context.case }
       let output: unknown
       let failure: unknown

@@ -6,6 +6,7 @@ import { type Fault, IntakeError, MappingError } from '../contract/errors.ts'
 import type { Message } from '../contract/message.ts'
 import type { LoadedPackage } from './load-package.ts'
 import { SAMPLE_CASE } from './sample-case.ts'
+import { sampleFiles } from './sample-files.ts'
 
 /** As the intake completes it from the catalogue before anybody is told. */
 const ITEM = {
@@ -40,6 +41,7 @@ export async function carry(format: LoadedPackage, message: Message): Promise<Ca
     document = await outbound.map(message, {
       nowMs: 0,
       receiver: { id: 'receiver', region: '410526' },
+      files: sampleFiles(format.materials),
       case: { ...SAMPLE_CASE, caseNo: message.subject },
     })
   } catch (error) {

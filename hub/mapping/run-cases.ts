@@ -10,6 +10,7 @@ import type { Message, MessageType } from '../contract/message.ts'
 import { bytesOfText, type CaseFile, type CaseText, caseTitles, documentOf, readCase } from './case-files.ts'
 import { type Difference, differences } from './difference.ts'
 import type { LoadedPackage } from './load-package.ts'
+import { sampleFiles } from './sample-files.ts'
 
 export interface CaseResult {
   readonly package: string
@@ -183,6 +184,7 @@ async function evaluateOut(
     const actual = await mapping.map(input, {
       nowMs: epochOfBeijing(now) ?? 0,
       receiver,
+      files: sampleFiles(format.materials),
       case: { ...about, caseNo: about.caseNo ?? input.subject },
     })
     const schema = format.mappings.get(`out/${message}`)?.schema

@@ -41,7 +41,12 @@ export interface SignableRequest {
   readonly body: Uint8Array
 }
 
-export interface ReceivedRequest extends SignableRequest {
+export interface ReceivedRequest extends Omit<SignableRequest, 'body'> {
+  /**
+   * Undefined where it is still to come: then `x-hub-digest` has to be there and stands for it, and whoever reads the body
+   * compares it before anything is done with what was read.
+   */
+  readonly body: Uint8Array | undefined
   /** By lower-case name. A header that came twice is not accepted. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
@@ -139,7 +144,10 @@ export function authenticate(request: ReceivedRequest, verification: Verificatio
   if (known === undefined) faults.push('key unknown')
   const key = known ?? standInKey(keyId)
 
-  const digest = bodyDigest(key.algorithm, request.body)
+  const digest =
+    request.body === undefined
+      ? header('x-hub-digest', /^[0-9a-fA-F]{64}$/, '0'.repeat(64)).toLowerCase()
+      : bodyDigest(key.algorithm, request.body)
   const declared = request.headers['x-hub-digest']
   if (declared !== undefined && !sameHex(declared, digest)) faults.push('digest differs from the body')
 

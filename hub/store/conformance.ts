@@ -48,6 +48,7 @@ export function keepsStoreContract(name: string, open: OpenStore): void {
     listClauses(current)
     inboxClauses(current)
     nonceClauses(current)
+    fileClauses(current)
     lifeClauses(current)
     modelClause(current)
   })

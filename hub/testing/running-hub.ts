@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { readTopology } from '../config/load-topology.ts'
 import type { System, SystemKey } from '../config/topology.ts'
 import { type Hub, startHub, systemClock } from '../main.ts'
-import { signRequest } from '../security/signature.ts'
+import { type SigningKey, signRequest } from '../security/signature.ts'
 
 /** What came in at a partner's door. */
 export interface Arrival {
@@ -121,6 +121,8 @@ export interface Question {
 export interface RunningHub {
   readonly address: string
   readonly hub: Hub
+  /** What a system, or an operator's account, signs with. */
+  keyOf(id: string): SigningKey & { readonly keyId: string }
   /** A request signed by the own key of a system, or of an operator's account. */
   ask(system: string, method: string, path: string, question?: Question): Promise<Asked>
   stop(): Promise<void>
@@ -133,11 +135,17 @@ export interface HubWishes {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWishes): Promise<RunningHub> {
-  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'hub-')))
+/** What a hub is started with: its settings, a secret for every name that its topology has, and who signs with which. */
+export function environmentOf({
+  partnersUrl,
+  dataDir,
+  environment = {},
+}: HubWishes & { readonly dataDir: string }): Pick<RunningHub, 'keyOf'> & {
+  readonly variables: Readonly<Record<string, string>>
+} {
   const settings = {
     HUB_PORT: '0',
-    HUB_DATA_DIR: folder,
+    HUB_DATA_DIR: dataDir,
     HUB_LOG_LEVEL: 'silent',
     SIMULATORS_URL: partnersUrl,
     ...environment,
@@ -146,26 +154,33 @@ export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWis
   const secrets = Object.fromEntries(
     senders.flatMap(({ keys }) => keys.map((key) => [key.secret, `secret of ${key.id} for tests only`])),
   )
-  const all = { ...secretNamesOf(systems), ...secrets, ...settings }
-  const hub = await startHub(all)
+  return {
+    variables: { ...secretNamesOf(systems), ...secrets, ...settings },
+    keyOf(id) {
+      const key = senders.find((sender) => sender.id === id)?.keys[0]
+      if (key === undefined) throw new Error(`no system or operator ${id}`)
+      return { keyId: key.id, algorithm: key.algorithm, secret: secrets[key.secret] as string }
+    },
+  }
+}
+
+export async function openHub({ partnersUrl, dataDir, environment = {} }: HubWishes): Promise<RunningHub> {
+  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'hub-')))
+  const { variables, keyOf } = environmentOf({ partnersUrl, dataDir: folder, environment })
+  const hub = await startHub(variables)
   return {
     address: hub.address,
     hub,
+    keyOf,
     async ask(id, method, path, question = {}) {
-      const key = senders.find((sender) => sender.id === id)?.keys[0]
-      if (key === undefined) throw new Error(`no system or operator ${id}`)
       const bytes =
         question.bytes ??
         (question.body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(question.body)))
       const [pathname = '', query = ''] = path.split('?', 2)
-      const signed = signRequest(
-        { method, path: pathname, query, body: bytes },
-        { keyId: key.id, algorithm: key.algorithm, secret: secrets[key.secret] as string },
-        {
-          timestampSeconds: Math.floor(systemClock.now() / 1000) + (question.skew ?? 0),
-          nonce: randomBytes(16).toString('base64url'),
-        },
-      )
+      const signed = signRequest({ method, path: pathname, query, body: bytes }, keyOf(id), {
+        timestampSeconds: Math.floor(systemClock.now() / 1000) + (question.skew ?? 0),
+        nonce: randomBytes(16).toString('base64url'),
+      })
       const headers = {
         'content-type': 'application/json',
         ...question.headers,

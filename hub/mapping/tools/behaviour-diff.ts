@@ -12,6 +12,7 @@ import type { PackageFiles } from '../package-files.ts'
 import { throughWire } from '../round-trip.ts'
 import { runCases } from '../run-cases.ts'
 import { SAMPLE_CASE } from '../sample-case.ts'
+import { sampleFiles } from '../sample-files.ts'
 import { type FastCheck, type Generation, generateMessages } from './canonical-arbitrary.ts'
 import { generalPath } from './leaves.ts'
 
@@ -99,7 +100,12 @@ const SENDER = { id: 'city-411300', region: '411300' }
 
 async function mapOut(format: LoadedPackage, type: MessageType, message: Message): Promise<unknown> {
   try {
-    const context = { nowMs: 0, receiver: RECEIVER, case: { ...SAMPLE_CASE, caseNo: message.subject } }
+    const context = {
+      nowMs: 0,
+      receiver: RECEIVER,
+      files: sampleFiles(format.materials),
+      case: { ...SAMPLE_CASE, caseNo: message.subject },
+    }
     return await format.outbound.get(type)?.map(message, context)
   } catch (error) {
     return refusal(error)

@@ -10,6 +10,7 @@ import { documentOf } from '../case-files.ts'
 import type { LoadedPackage } from '../load-package.ts'
 import { loadSource, readWorkingCopy } from '../registry/package-source.ts'
 import { SAMPLE_CASE } from '../sample-case.ts'
+import { sampleFiles } from '../sample-files.ts'
 import type { PreviewRequest, PreviewResult } from './preview-request.ts'
 
 /** Runs one input through the working copy. Never throws for what is wrong with package or input. */
@@ -95,6 +96,7 @@ async function previewOut(
   const context = {
     nowMs,
     receiver: system,
+    files: sampleFiles(format.materials),
     case: { ...SAMPLE_CASE, caseNo: String((input as Message)?.subject) },
   }
   try {

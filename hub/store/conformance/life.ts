@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { StoreError } from '../../contract/errors.ts'
-import type { Store } from '../../contract/store.ts'
+import type { AuditEntry, Store } from '../../contract/store.ts'
 import { aDeadline, aNewId, anAcceptance, anAttempt, aSettlement } from '../fixtures.ts'
 import type { Current } from './opened-store.ts'
 import { accept, claim, deliveryNow, lease, leaseOne, NOW_MS, nextDue } from './steps.ts'
@@ -115,6 +115,9 @@ export function lifeClauses(current: Current): void {
         inboxAck: () => store.inboxAck({ system: 'x', deliveryIds: [], nowMs: NOW_MS }),
         inboxPark: () => store.inboxPark({ deliveryId, reason, nowMs: NOW_MS }),
         nonceRemember: () => store.nonceRemember({ keyId: 'x', nonce: 'y', expiresAtMs: 1, nowMs: 0 }),
+        fileAdd: () => store.fileAdd(aFileRequest(audit)),
+        fileGet: () => store.fileGet({ digest: '0'.repeat(64) }),
+        auditAppend: () => store.auditAppend(audit),
         probe: () => store.probe(),
       }
       const { listen } = store
@@ -128,6 +131,11 @@ export function lifeClauses(current: Current): void {
       }
     })
   })
+}
+
+function aFileRequest(audit: AuditEntry): Parameters<Store['fileAdd']>[0] {
+  const file = { sm3: '0'.repeat(64), sha256: '1'.repeat(64), size: 1 }
+  return { file, upload: { system: 'x', name: 'y', mediaType: 'text/plain', atMs: NOW_MS }, audit }
 }
 
 async function everything(store: Store, caseNo: string, deliveryId: string) {

@@ -25,6 +25,7 @@ import {
   type StoreTraits,
 } from '../../contract/store.ts'
 import { DestinationClaims } from './destination-claims.ts'
+import { MemoryFiles } from './files.ts'
 
 /** What is known of a delivery; `public` is replaced at every change, so what was handed out stays as it was. */
 interface Kept {
@@ -82,6 +83,7 @@ class MemoryStore implements Store {
   readonly #open = new Map<string, Set<Kept>>()
   /** Expiry by key. Never purged: the process of a test is short. */
   readonly #nonces = new Map<string, number>()
+  readonly #files = new MemoryFiles()
   #closed = false
 
   constructor({ now, soleNode = false }: MemoryStoreOptions) {
@@ -386,6 +388,20 @@ class MemoryStore implements Store {
     if (this.#isUsed(use)) return false
     this.#useUp(use)
     return true
+  }
+
+  async fileAdd(request: Parameters<Store['fileAdd']>[0]) {
+    this.#mustBeOpen()
+    this.#files.add(request)
+  }
+
+  async fileGet(query: Parameters<Store['fileGet']>[0]) {
+    this.#mustBeOpen()
+    return this.#files.get(query)
+  }
+
+  async auditAppend() {
+    this.#mustBeOpen()
   }
 
   async probe() {

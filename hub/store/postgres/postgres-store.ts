@@ -175,6 +175,10 @@ function storeOn(parts: StoreParts): PostgresStore {
 
     nonceRemember: nonces.ask,
 
+    fileAdd: alone(fileAdd),
+    fileGet: alone(fileGet),
+    auditAppend: alone(auditAppend),
+
     listen: (callback) =>
       follow(async () => {
         const end = await listenForArrivals(parts, callback)

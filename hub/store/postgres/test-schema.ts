@@ -134,7 +134,7 @@ export async function aTestSchema(environment: Environment): Promise<TestSchema>
       await query(
         `delete from attempt; delete from delivery; delete from message_raw; delete from message;
          delete from external_id; delete from deadline; delete from case_row; delete from idempotency;
-         delete from nonce; delete from audit; delete from delivery_count; delete from node;
+         delete from nonce; delete from audit; delete from file_upload; delete from file; delete from delivery_count; delete from node;
          delete from destination_claim`,
       )
     },

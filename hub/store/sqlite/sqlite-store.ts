@@ -4,11 +4,12 @@
  */
 import { StoreError } from '../../contract/errors.ts'
 import type { Store } from '../../contract/store.ts'
+import { auditAppend } from './audit-append.ts'
 import { caseGet, caseTimeline, deadlineList, externalIdList } from './case-read.ts'
 import { type CommitCounts, openCommitGroup } from './commit-group.ts'
 import { type Connection, type Lock, openConnection } from './connection.ts'
-import { deliveryCancel } from './delivery-cancel.ts'
 import { deadlineFind } from './deadline-find.ts'
+import { deliveryCancel } from './delivery-cancel.ts'
 import { deliveryLease, deliveryNextDue, deliveryRelease } from './delivery-lease.ts'
 import { deliveryCount, deliveryList } from './delivery-list.ts'
 import { deliveryMarkDelivered, deliveryReplay } from './delivery-replay.ts'
@@ -17,8 +18,8 @@ import { destinationClaim } from './destination-claim.ts'
 import { fileAdd, fileGet } from './files.ts'
 import { inboxAck, inboxPark, inboxRead } from './inbox.ts'
 import { answerGet, messageAccept } from './message-accept.ts'
-import { messageGet } from './message-get.ts'
 import { messageAcceptMoving } from './message-accept-moving.ts'
+import { messageGet } from './message-get.ts'
 import { migrate, migrationList } from './migrate.ts'
 import { nonceRemember } from './nonce-remember.ts'
 import { leasesGiveBack, takeSoleOwnership } from './sole-owner.ts'
@@ -82,8 +83,8 @@ export function sqliteStoreOn(connection: Connection, ownership?: Lock): SqliteS
     traits: { name: 'sqlite', shared: true, notifies: false, soleNode: true },
 
     messageAccept: writes(messageAccept),
-    messageGet: reads(messageGet),
     messageAcceptMoving: writes(messageAcceptMoving),
+    messageGet: reads(messageGet),
     answerGet: reads(answerGet),
 
     caseGet: reads(caseGet),
@@ -114,6 +115,10 @@ export function sqliteStoreOn(connection: Connection, ownership?: Lock): SqliteS
     inboxPark: writes(inboxPark),
 
     nonceRemember: writes(nonceRemember),
+
+    fileAdd: writes(fileAdd),
+    fileGet: reads(fileGet),
+    auditAppend: writes(auditAppend),
 
     probe: () => commits.write(() => probe(connection)),
     commitCounts: commits.counts,

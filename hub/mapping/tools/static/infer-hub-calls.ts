@@ -140,5 +140,11 @@ export const HUB_TRANSFERS: ReadonlyMap<string, Transfer> = new Map<string, Tran
   ['creditCode', tidied],
   ['mobile', tidied],
   ['region6', tidied],
+  // A link or a content is there for files of the hub only.
+  [
+    'fileUrl',
+    (call) => ({ ...onlyWith(textType({ maxLength: 2000 }), subject(call)), absent: true, exact: false }),
+  ],
+  ['fileBase64', (call) => ({ ...onlyWith(textType({}), subject(call)), absent: true, exact: false })],
   ['integer', (call) => onlyWith(numberType({ integer: true }), subject(call))],
 ])
