@@ -201,9 +201,13 @@ export class Source {
       const value = this.#valueOf(mark, column, values, facts)
       return `${statement.column(column)} = ${this.#session.dialect.written(column, statement.value(value))}`
     })
-    const unchanged = [...values].map(([name, value]) => statement.same(columnOf(this.#facts, name), value))
-    const sql = `update ${statement.table(this.#facts)} set ${set.join(', ')}
-       where ${[this.#is(statement, identity), this.#waits(statement), ...unchanged].join(' and ')}`
+    // Values are told by their place: conditions are made in the order in which they stand.
+    const conditions = [
+      this.#is(statement, identity),
+      this.#waits(statement),
+      ...[...values].map(([name, value]) => statement.same(columnOf(this.#facts, name), value)),
+    ]
+    const sql = `update ${statement.table(this.#facts)} set ${set.join(', ')} where ${conditions.join(' and ')}`
     if (fate === 'taken' || this.#errorFacts === undefined) {
       return (await statement.run(this.#session, sql)).changed > 0
     }

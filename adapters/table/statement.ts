@@ -11,7 +11,7 @@ export class Statement {
     this.#dialect = dialect
   }
 
-  /** The parameter that stands for this value. */
+  /** The parameter that stands for this value; call in the order in which parameters stand in the text. */
   value(value: Text): string {
     this.values.push(value)
     return this.#dialect.parameter(this.values.length)

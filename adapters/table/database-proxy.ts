@@ -1,0 +1,136 @@
+/**
+ * A door in front of a real database for tests: it passes bytes on, knows a COMMIT when it sees one, and can hold, drop or cut
+ * what the server answers to it, or be shut as a server that is down. It shares no code with the adapter.
+ */
+import { once } from 'node:events'
+import net, { type AddressInfo, type Socket } from 'node:net'
+
+/**
+ * What becomes of the answer to a commit. `cut-unsent`: the commit itself does not reach the server. The others happen after it
+ * was done.
+ */
+export type CommitTreatment = 'pass' | 'drop' | 'cut-before' | 'cut-within' | 'cut-unsent'
+
+export class DatabaseProxy {
+  /** Commits that clients have sent. */
+  commits = 0
+  treatment: CommitTreatment = 'pass'
+  /** Nothing of a client's is passed on before this resolves. */
+  ready: Promise<unknown> = Promise.resolve()
+  /** What the server answers to a commit is passed on only after this resolves. */
+  beforeAnswer: () => Promise<void> = async () => {}
+  readonly #target: { readonly host: string; readonly port: number }
+  readonly #sockets = new Set<Socket>()
+  readonly #waiters = new Set<() => void>()
+  #server = net.createServer()
+  #port = 0
+
+  constructor(target: { readonly host: string; readonly port: number }) {
+    this.#target = target
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Lets clients in; after the first time on the same port. */
+  async open(): Promise<this> {
+    this.#server = net.createServer((client) => this.#serve(client))
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+    return this
+  }
+
+  /** Cuts every connection and refuses new ones. Safe twice. */
+  async shut(): Promise<void> {
+    if (!this.#server.listening) return
+    this.#server.close()
+    this.cut()
+    await once(this.#server, 'close')
+  }
+
+  /** Cuts every connection; new ones may come. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Resolves once `holds`; looked at whenever something passes. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiters.add(resolve))
+  }
+
+  /** Resolves once no client is connected. */
+  quiet(): Promise<void> {
+    return this.until(() => this.#sockets.size === 0)
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiters) resolve()
+    this.#waiters.clear()
+  }
+
+  #serve(client: Socket): void {
+    const server = net.connect(this.#target.port, this.#target.host)
+    const cut = (): void => {
+      client.destroy()
+      server.destroy()
+    }
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        cut()
+        this.#changed()
+      })
+    }
+    let isCommitting = false
+    let asking = Promise.resolve()
+    client.on('data', (chunk: Buffer) => {
+      asking = asking
+        .then(() => this.ready)
+        .then(() => {
+          if (isCommit(chunk)) {
+            isCommitting = true
+            if (this.treatment === 'cut-unsent') cut()
+            this.commits++
+            this.#changed()
+          }
+          server.write(chunk)
+        })
+        .catch(cut)
+    })
+    let answering = Promise.resolve()
+    server.on('data', (chunk: Buffer) => {
+      const answersCommit = isCommitting
+      isCommitting = false
+      answering = answering
+        .then(() => (answersCommit ? this.#answer(chunk, client, cut) : void client.write(chunk)))
+        .catch(cut)
+    })
+  }
+
+  async #answer(chunk: Buffer, client: Socket, cut: () => void): Promise<void> {
+    await this.beforeAnswer()
+    switch (this.treatment) {
+      case 'pass':
+        client.write(chunk)
+        return
+      case 'drop':
+        return
+      case 'cut-within':
+        client.write(chunk.subarray(0, 3), cut)
+        return
+      default:
+        cut()
+    }
+  }
+}
+
+/** A simple query of PostgreSQL (`Q`, length, text, 0), or COM_QUERY of MySQL (header of 4 bytes, 3, text). */
+function isCommit(chunk: Buffer): boolean {
+  const text = chunk.toString('latin1')
+  return text === 'Q\0\0\0\x0bcommit\0' || (chunk[4] === 3 && chunk.length < 20 && text.endsWith('commit'))
+}
