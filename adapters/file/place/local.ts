@@ -152,7 +152,13 @@ export function openLocal({ folder, nameCharset }: LocalOptions): Place {
           return syncFolder(resolve(split(to)[0]))
         }
         await syncFolder(resolve(split(to)[0]))
-        await unlink(source).catch(gone)
+        try {
+          await unlink(source)
+        } catch (error) {
+          // Two who rename one file have both made a link by now; who finds the old name gone was second.
+          await unlink(target).catch(gone)
+          throw error
+        }
       }),
 
     replace: (from, to) =>
@@ -171,8 +177,8 @@ export function openLocal({ folder, nameCharset }: LocalOptions): Place {
         let made = ''
         for (const part of path === '' ? [] : path.split('/')) {
           made = made === '' ? part : `${made}/${part}`
-          await mkdir(resolve(made), 0o770).catch((error: unknown) => {
-            if (codeOf(error) !== 'EEXIST') throw error
+          await mkdir(resolve(made), 0o770).catch(async (error: unknown) => {
+            if (codeOf(error) !== 'EEXIST' || !(await isFolder(resolve(made)))) throw error
           })
         }
       }),
