@@ -172,7 +172,7 @@ describe('soap link', () => {
     ['a DOCTYPE', `<!DOCTYPE x>${receiveCase('x')}`, {}, /DOCTYPE/],
     [
       'another element than the operation takes',
-      '<receiveCase/>',
+      '<receiveCases/>',
       {},
       /takes \{http:\/\/ws.demo.gov\/\}receiveCase/,
     ],

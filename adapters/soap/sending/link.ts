@@ -11,9 +11,9 @@ import {
 } from '../../outbound/http.ts'
 import { HUB_NAMESPACE } from '../message/fault.ts'
 import { type Credentials, writeUsernameToken } from '../message/username-token.ts'
-import { CharsetRefused, decodeXml } from '../xml/charset.ts'
 import { escapeText } from '../xml/element.ts'
-import { declarationLength, scanXml, XmlRefused } from '../xml/scan.ts'
+import { scanXml, XmlRefused } from '../xml/scan.ts'
+import { bodyFor } from './body.ts'
 import type { SoapSettings } from './config.ts'
 import { judge } from './judge.ts'
 import {
@@ -193,28 +193,6 @@ class SoapLink implements Link {
     } finally {
       this.#underWay.delete(exchange)
     }
-  }
-}
-
-/**
- * The element that the format wrote, as text without declaration: the envelope has its own, in UTF-8. Texts in it stay as
- * they are, declarations of inner documents included.
- * @throws Rejected where it is no XML, or not what the operation takes
- */
-function bodyFor({ body, contentType }: Outbound, { name, input }: Operation): string {
-  try {
-    const text = decodeXml(body, contentType)
-    const root = scanXml(text)
-    if (input !== undefined && (root.local !== input.local || root.namespace !== input.namespace))
-      throw new Rejected(
-        'contract',
-        `Operation ${name} takes {${input.namespace}}${input.local}; the format wrote {${root.namespace}}${root.local}.`,
-      )
-    return text.slice(declarationLength(text)).trim()
-  } catch (error) {
-    if (error instanceof XmlRefused || error instanceof CharsetRefused)
-      throw new Rejected('contract', `What the format wrote is not XML that can be sent: ${error.message}`)
-    throw error
   }
 }
 

@@ -20,11 +20,18 @@ export interface Request {
 export interface Operation {
   readonly name: string
   /** What the body has to hold; absent where the WSDL does not say. */
-  readonly input?: { readonly namespace: string; readonly local: string }
+  readonly input?: OperationElement
   /** No answer is described: the partner only says that it got it. */
   readonly oneWay: boolean
   /** `body` is XML without a declaration; `header` makes the header blocks, given the action that the WSDL names. */
   request(content: { readonly header: (action: string) => string; readonly body: string }): Promise<Request>
+}
+
+export interface OperationElement {
+  readonly namespace: string
+  readonly local: string
+  /** The elements in it are in its namespace as well (elementFormDefault of its schema); else they are in none. */
+  readonly qualified: boolean
 }
 
 export interface PartnerInterface {
@@ -100,6 +107,11 @@ const transport = {
   },
 } as unknown as IHttpClient
 
+interface Definitions {
+  readonly services?: object
+  readonly schemas?: Readonly<Record<string, { readonly $elementFormDefault?: string }>>
+}
+
 interface Binding {
   readonly style?: string
   readonly methods: Readonly<Record<string, Method>>
@@ -114,8 +126,7 @@ interface Method {
 type Call = (content: Content, callback: () => void, options: Handing) => void
 
 function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<string, Operation> {
-  const { services } = (client as unknown as { wsdl: { definitions: { services?: object } } }).wsdl
-    .definitions
+  const { services, schemas } = (client as unknown as { wsdl: { definitions: Definitions } }).wsdl.definitions
   const ports = Object.entries(services ?? {}).flatMap(([service, { ports }]) =>
     Object.entries(ports as Readonly<Record<string, { readonly binding: Binding }>>).map(
       ([port, { binding }]) => ({ service, port, binding }),
@@ -139,9 +150,15 @@ function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<s
     // document/literal only: for rpc the package writes the parts itself.
     if (call === undefined || (method.style ?? chosen.binding.style) === 'rpc') continue
     const { $name: local, targetNamespace: namespace } = method.input ?? {}
+    const input =
+      local === undefined || namespace === undefined
+        ? {}
+        : {
+            input: { local, namespace, qualified: schemas?.[namespace]?.$elementFormDefault === 'qualified' },
+          }
     operations.set(name, {
       name,
-      ...(local === undefined || namespace === undefined ? {} : { input: { local, namespace } }),
+      ...input,
       oneWay: method.output === undefined,
       request: ({ header, body }) =>
         new Promise((hand) => call({ _xml: body, hubHeader: header }, () => {}, { hand })),
