@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import iconv from 'iconv-lite'
 import { loadValidator } from '../canonical/validator.ts'
 import type { Message, MessageType } from '../contract/message.ts'
+import { codecOf } from '../document/codec.ts'
 import { maskValue } from '../security/masking.ts'
 import { evidenceOf } from './evidence.ts'
 import { maskerOf, maskShapes } from './masker.ts'
@@ -128,6 +129,30 @@ describe('evidence', () => {
       masker,
     )
     assert.equal(text, '{"m":"测*", 测* &#x110000;')
+  })
+
+  it('shows no name in a document inside a document', () => {
+    const inner = '<a>&#27979;试甲 测试甲 A&amp;B</a>'
+    const escaped = (text: string) =>
+      text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+    const company = maskerOf([
+      { kind: 'name', value: '测试甲' },
+      { kind: 'address', value: 'A&B' },
+    ])
+    for (const text of [inner, escaped(inner), escaped(escaped(inner))])
+      assert.equal(evidenceOf(Buffer.from(text), ['utf-8'], company).text, '<a>测* 测* ***</a>')
+  })
+
+  it('shows no name in a form, in any character set and however it was cut', () => {
+    for (const charset of ['utf-8', 'gbk', 'gb18030'] as const) {
+      const { encode } = codecOf({ media: 'form', charset, lists: [], embedded: [] })
+      const { body } = encode({ SQRMC: '测试甲', id: ID, x: 'a b' })
+      assert.equal(evidenceOf(body, [charset], masker).text, 'SQRMC=测*&id=410***********0015&x=a+b')
+      for (let length = 0; length < body.length; length++) {
+        const { text = '' } = evidenceOf(body.subarray(0, length), [charset], masker)
+        assert.ok(!text.includes('测试甲') && !text.includes('%') && !text.includes(ID), text)
+      }
+    }
   })
 
   it('is shown in a set that reads everything where no other does', () => {
