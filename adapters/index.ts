@@ -5,6 +5,7 @@ import { file } from './file/file.ts'
 import { mailbox } from './mailbox/mailbox.ts'
 import { rest } from './rest/rest.ts'
 import { soap } from './soap/soap.ts'
+import { table } from './table/table.ts'
 
 // A kind's config has been checked against its own schema before `open` sees it, so the list may forget the type.
 export const adapterKinds: readonly AdapterKind[] = [
@@ -13,4 +14,5 @@ export const adapterKinds: readonly AdapterKind[] = [
   soap as AdapterKind,
   file as AdapterKind,
   mailbox,
+  table as AdapterKind,
 ]
