@@ -29,6 +29,19 @@ export interface ReplayBody extends Confirmed {
   readonly mapping?: 'current' | 'original'
 }
 
+export interface RedirectBody extends Confirmed {
+  readonly from: string
+  readonly to: string
+  readonly ids?: readonly string[]
+  readonly filter?: Omit<NonNullable<ReplayBody['filter']>, 'destination'>
+  readonly limit?: number
+}
+
+export interface RemapBody extends Confirmed {
+  /** Version of the sender's format package; the current one unless given. */
+  readonly version?: string
+}
+
 export interface CompareBody {
   readonly system: string
   readonly day: string
@@ -57,25 +70,40 @@ const day = {
 }
 const ofDay = { required: ['system', 'day', 'messageIds'] }
 
+const ids = { type: 'array', minItems: 1, maxItems: MOST_ACTED_ON, items: text(100) }
+const filter = {
+  state: { anyOf: [state, { type: 'array', minItems: 1, items: state }] },
+  caseNo: text(50),
+  owner: { enum: OWNERS satisfies readonly DeliveryReason['owner'][] },
+  code: text(60),
+}
 const REPLAY = object({
-  ids: { type: 'array', minItems: 1, maxItems: MOST_ACTED_ON, items: text(100) },
-  filter: object({
-    state: { anyOf: [state, { type: 'array', minItems: 1, items: state }] },
-    destination: text(40),
-    caseNo: text(50),
-    owner: { enum: OWNERS satisfies readonly DeliveryReason['owner'][] },
-    code: text(60),
-  }),
+  ids,
+  filter: object({ ...filter, destination: text(40) }),
   limit: { type: 'integer', minimum: 1, maximum: MOST_ACTED_ON },
   mapping: { enum: ['current', 'original'] },
   ...confirmed,
 })
+const REDIRECT = object(
+  {
+    from: text(40),
+    to: text(40),
+    ids,
+    filter: object(filter),
+    limit: { type: 'integer', minimum: 1, maximum: MOST_ACTED_ON },
+    ...confirmed,
+  },
+  { required: ['from', 'to'] },
+)
+const REMAP = object({ version: text(100), ...confirmed })
 const CANCEL = object({ reason: text(500) }, { required: ['reason'] })
 const MARK = object({ reason: text(500), reference: text(100) }, { required: ['reason'] })
 const COMPARE = object(day, ofDay)
 const REPAIR = object({ ...day, ...confirmed }, ofDay)
 
 export const replayBody = (request: Request) => read(request, REPLAY) as ReplayBody
+export const redirectBody = (request: Request) => read(request, REDIRECT) as RedirectBody
+export const remapBody = (request: Request) => read(request, REMAP) as RemapBody
 export const cancelBody = (request: Request) => read(request, CANCEL) as { readonly reason: string }
 export const markBody = (request: Request) =>
   read(request, MARK) as { readonly reason: string; readonly reference?: string }

@@ -1,11 +1,13 @@
 /** Addresses below `/v1/ops`: what an operator sees of the deliveries, and what to do about them. An auditor may look only. */
 import { type Request, type Response, Router } from 'express'
+import type { Validator } from '../canonical/validator.ts'
 import type { System, Topology } from '../config/topology.ts'
-import type { Clock } from '../contract/clock.ts'
+import type { Clock, RandomBytes } from '../contract/clock.ts'
 import { IntakeError } from '../contract/errors.ts'
 import { DELIVERY_STATES, type DeliveryState, type Store } from '../contract/store.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
 import type { BreakerState } from '../dispatch/breaker.ts'
+import type { FormatPackage } from '../mapping/format-package.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
 import type { Confirmations } from '../operations/confirmation.ts'
 import { type DeliveryQuery, findByIds, findDeliveries, OWNERS } from '../operations/delivery-query.ts'
@@ -15,6 +17,8 @@ import { cancelDelivery, markDelivered, mustFind } from '../operations/single-ac
 import { summaryOf } from '../operations/summary.ts'
 import { cancelBody, halfOf, markBody, replayBody } from './operations-body.ts'
 import { reconciliationRoutes } from './operations-reconciliation.ts'
+import { redirectRoutes } from './operations-redirect.ts'
+import { remapRoutes } from './operations-remap.ts'
 import { operatorOf } from './partner.ts'
 import { answerMethods } from './problem.ts'
 import { choiceParameter, integerParameter, textParameter } from './query.ts'
@@ -23,9 +27,11 @@ export interface OperationParts {
   readonly store: Store
   readonly topology: Topology
   readonly packages: PackageVersions
-  readonly validator: ViewParts['validator']
+  readonly formats: ReadonlyMap<string, FormatPackage>
+  readonly validator: Validator
   readonly arrivals: Arrivals
   readonly clock: Clock
+  readonly randomBytes: RandomBytes
   readonly confirmations: Confirmations
   readonly breakerOf: (destination: string) => BreakerState | undefined
 }
@@ -54,6 +60,7 @@ export function operationRoutes(parts: OperationParts): Router {
   router.post('/deliveries/replay', async (request, response) => {
     response.json(await replayWanted(request, response))
   })
+  router.use(redirectRoutes(parts), remapRoutes(parts))
   router.get('/deliveries/:id', async (request, response) => {
     response.json(await deliveryDetail(await mustFind(store, request.params.id), view))
   })

@@ -1,4 +1,4 @@
-/** `hub deliveries`, `hub replay`, `hub reconcile`: what an operator does, at a terminal. They ask the running hub. */
+/** `hub deliveries`, `hub replay`, `hub redirect`, `hub reconcile`: what an operator does, at a terminal. They ask the running hub. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { beijingTime } from '../contract/clock.ts'
@@ -10,7 +10,18 @@ import {
   UsageError,
 } from '../mapping/tools/tool-host.ts'
 import type { AskHub } from './ask-hub.ts'
-import { comparisonLines, dayLines, deliveryLines, detailLines, planLines, summaryLines } from './lines.ts'
+import {
+  comparisonLines,
+  dayLines,
+  deliveryLines,
+  detailLines,
+  planLines,
+  redirectLines,
+  remapLines,
+  summaryLines,
+} from './lines.ts'
+
+const NOTHING_DONE = 'Nothing was done. Answer y, or add --yes where nobody can be asked.'
 
 interface FilterOptions {
   readonly state?: string
@@ -29,9 +40,13 @@ interface ActOptions {
 
 /** Exit codes: 0 done, 1 not done or differences found, 2 called wrongly or refused by the hub. */
 export function operationCommands(host: ToolHost, ask: AskHub): readonly Command[] {
-  return [deliveriesCommand(host, ask), replayCommand(host, ask), reconcileCommand(host, ask)].map(
-    (command) => endsWithUsage(command, host),
-  )
+  return [
+    deliveriesCommand(host, ask),
+    replayCommand(host, ask),
+    redirectCommand(host, ask),
+    remapCommand(host, ask),
+    reconcileCommand(host, ask),
+  ].map((command) => endsWithUsage(command, host))
 }
 
 function deliveriesCommand(host: ToolHost, ask: AskHub): Command {
@@ -85,6 +100,95 @@ function replayCommand(host: ToolHost, ask: AskHub): Command {
     )
 }
 
+function redirectCommand(host: ToolHost, ask: AskHub): Command {
+  return withAct(new Command('redirect'))
+    .description('Move what is open to a system that was replaced, after a dry run / 系统更换后改送投递')
+    .requiredOption('--from <id>', 'system that was replaced')
+    .requiredOption('--to <id>', 'system that takes its place')
+    .option('--state <state>', 'dead, unknown, waiting or pending; all of them unless given')
+    .option('--case <number>', 'case number')
+    .option('--owner <who>', 'who has to act: integrator, operator or partner')
+    .option('--code <code>', 'code of the reason, such as DELIVERY_CONTRACT')
+    .option('--id <id...>', 'these deliveries, instead of a filter')
+    .option('--limit <n>', 'select at most so many at once; the command goes on until nothing is left', '100')
+    .action((options: FilterOptions & ActOptions & { from: string; to: string; id?: string[] }) =>
+      conclude(host, options, () => {
+        const { from, to, id: ids, limit } = options
+        const filter = filterOf(options)
+        const wanted = ids === undefined ? { filter, limit: Number(limit) } : { ids }
+        return redirectAll(host, ask, { from, to, ...wanted }, options)
+      }),
+    )
+}
+
+/** One question, about all of it; then act by act, each with a dry run of its own, until nothing is left. */
+async function redirectAll(
+  host: ToolHost,
+  ask: AskHub,
+  request: object,
+  { yes = false, json = false, reason = `at the terminal by ${host.user}` }: ActOptions,
+): Promise<Outcome> {
+  const path = '/v1/ops/deliveries/redirect'
+  const role = 'operator'
+  let plan = await ask('POST', path, { role, body: { ...request, dryRun: true } })
+  const first = plan
+  const lines = redirectLines(plan)
+  if (plan.count === 0) return { exitCode: 0, report: { plan }, lines }
+  if (!json) for (const line of lines) host.print(line)
+  const question = plan.more ? 'Move these, and then the others that match?' : `Move ${plan.count}?`
+  const agreed = yes || (!json && (await host.confirm?.(question)) === true)
+  if (!agreed) return { exitCode: 1, report: { plan }, lines: [NOTHING_DONE] }
+  let moved = 0
+  let casesLeft = 0
+  for (;;) {
+    const result = await ask('POST', path, { role, body: { ...request, confirm: plan.confirm, reason } })
+    moved += result.moved
+    casesLeft += result.casesLeft
+    // What could not be moved is found again and again: then it is for a later time.
+    if (!plan.more || result.moved === 0) break
+    if (!json) host.print(`Moved ${moved} so far; ${first.openInAll} were open when it began.`)
+    plan = await ask('POST', path, { role, body: { ...request, dryRun: true } })
+    if (plan.count === 0) break
+  }
+  const done = `Moved ${moved}.`
+  return {
+    exitCode: casesLeft === 0 ? 0 : 1,
+    report: { plan: first, result: { moved, casesLeft } },
+    lines: [
+      casesLeft === 0 ? done : `${done} ${casesLeft} case(s) were being worked on; try again in a moment.`,
+    ],
+  }
+}
+
+function remapCommand(host: ToolHost, ask: AskHub): Command {
+  return withAct(new Command('remap'))
+    .description(
+      'Map a message again from the bytes it came in, and send the correction / 按原始报文重新转换',
+    )
+    .argument('<message>', 'message id')
+    .option('--mapping <version>', 'version of the sender’s format package; the current one unless given')
+    .action((messageId: string, options: ActOptions & { mapping?: string }) =>
+      conclude(host, options, async (): Promise<Outcome> => {
+        const { yes = false, json = false, mapping, reason = `at the terminal by ${host.user}` } = options
+        const path = `/v1/ops/messages/${encodeURIComponent(messageId)}/remap`
+        const request = mapping === undefined ? {} : { version: mapping }
+        const role = 'operator'
+        const plan = await ask('POST', path, { role, body: { ...request, dryRun: true } })
+        const lines = remapLines(plan)
+        if (!plan.changed) return { exitCode: 0, report: { plan }, lines }
+        if (!json) for (const line of lines) host.print(line)
+        const agreed = yes || (!json && (await host.confirm?.('Send the correction?')) === true)
+        if (!agreed) return { exitCode: 1, report: { plan }, lines: [NOTHING_DONE] }
+        const result = await ask('POST', path, { role, body: { ...request, confirm: plan.confirm, reason } })
+        return {
+          exitCode: 0,
+          report: { plan, result },
+          lines: [`Corrected by message ${result.correction}.`],
+        }
+      }),
+    )
+}
+
 function reconcileCommand(host: ToolHost, ask: AskHub): Command {
   return withAct(new Command('reconcile'))
     .description('Compare the books of a day with a system, and repair / 与接入系统按日对账')
@@ -131,7 +235,7 @@ async function confirmedAct(
     return {
       exitCode: 1,
       report: { plan },
-      lines: ['Nothing was done. Answer y, or add --yes where nobody can be asked.'],
+      lines: [NOTHING_DONE],
     }
   const result = await ask('POST', path, { role, body: { ...request, confirm: plan.confirm, reason } })
   const done = `Replayed ${result.replayed} of ${result.confirmed}.`

@@ -67,6 +67,7 @@ async function maskerOfCase(caseNo: string, { store, validator }: ViewParts): Pr
 function row(delivery: Delivery, masker: Masker) {
   const { id, position, messageId, caseNo, sequence, type, destination, state, held, reason, reference } =
     delivery
+  const { replaces } = delivery
   return {
     id,
     position,
@@ -83,6 +84,7 @@ function row(delivery: Delivery, masker: Masker) {
       ? { nextAttemptAt: beijingTime(delivery.dueAtMs) }
       : {}),
     ...(delivery.settledAtMs === undefined ? {} : { settledAt: beijingTime(delivery.settledAtMs) }),
+    ...(replaces === undefined ? {} : { replaces }),
     ...(reference === undefined ? {} : { reference: masker.text(reference) }),
     ...(reason === undefined ? {} : { reason: { ...reason, words: masker.text(reason.words) } }),
   }

@@ -1,5 +1,6 @@
 /** What a receiver does with a message that it may have already: said before a replay, in plain words. */
 import type { Names, System } from '../config/topology.ts'
+import type { Delivery } from '../contract/store.ts'
 
 export interface DuplicateRisk {
   readonly kind: 'dedupes' | 'queryable' | 'neither' | 'inbox' | 'gone'
@@ -40,4 +41,28 @@ function kindOf(system: Pick<System, 'outbound'> | undefined): DuplicateRisk['ki
   if (system.outbound === undefined) return 'inbox'
   if (system.outbound.dedupes) return 'dedupes'
   return system.outbound.queryable ? 'queryable' : 'neither'
+}
+
+/** What a system that was replaced may have received of what is taken from it. */
+export interface MovedRisk {
+  /** Deliveries that were attempted, with an outcome that does not say "nothing was sent". */
+  readonly perhapsReceived: number
+  readonly words: Names
+}
+
+/** The new system knows the message ids of the hub, not what the old one did: no idempotency key helps between two systems. */
+export function movedRisk(moved: readonly Pick<Delivery, 'state' | 'attempts'>[]): MovedRisk {
+  const perhapsReceived = moved.filter(
+    ({ state, attempts }) => state === 'unknown' || state === 'leased' || attempts > 0,
+  ).length
+  return {
+    perhapsReceived,
+    words:
+      perhapsReceived === 0
+        ? { zh: '旧系统从未收到其中任何一件。', en: 'The old system was never sent any of them.' }
+        : {
+            zh: `其中 ${perhapsReceived} 件曾向旧系统发送，旧系统可能已收到并在办理。新系统不知情，会再办一次：先与旧系统核对并停止其办理。`,
+            en: `${perhapsReceived} of them were sent to the old system, which may have them and work on them. The new system cannot know and will do it again: check with the old one, and stop it, first.`,
+          },
+  }
 }

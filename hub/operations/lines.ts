@@ -44,6 +44,46 @@ export function planLines({ count, destinations, leftAlone, more, unknownIds = 0
   ]
 }
 
+export function redirectLines(plan: Answer): string[] {
+  const { count, cases, from, to, states, openInAll, roles, alreadyThere, underWay, more } = plan
+  if (count === 0) return [`Nothing to move from ${from}.`]
+  const parts = Object.entries(roles).filter(([, found]) => found !== 0)
+  return [
+    `Dry run: ${count} of ${cases} case(s) would go to ${to} instead of ${from}, with the same message ids.`,
+    `  ${statesText(states)}; ${openInAll} are open to ${from} in all`,
+    ...(parts.length === 0
+      ? []
+      : [
+          `  later messages go to ${to} too, as ${parts.map(([role, found]) => `${role} of ${found}`).join(', ')} case(s)`,
+        ]),
+    `  ${plan.movedRisk.words.en}`,
+    `  ${plan.duplicateRisk.words.en}`,
+    ...(alreadyThere === 0 ? [] : [`  ${alreadyThere} are only cancelled: ${to} has the message already.`]),
+    ...(underWay === 0 ? [] : [`  ${underWay} are being attempted now; their cases may be left for later.`]),
+    ...(more ? ['  There are more than one act takes; the command goes on with them.'] : []),
+  ]
+}
+
+export function remapLines(plan: Answer): string[] {
+  const { type, caseNo, format, version, changed, differences, clocks, destinations } = plan
+  const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+  if (!changed)
+    return [`${type} of case ${caseNo} comes out the same with ${format} ${version}; nothing to do.`]
+  return [
+    `Dry run: ${type} of case ${caseNo} comes out differently with ${format} ${version}:`,
+    ...differences.map(({ path, was, becomes }: Answer) => `  ${path}: ${shown(was)} → ${shown(becomes)}`),
+    ...clocks.map(
+      ({ clock, was, becomes }: Answer) =>
+        `  clock ${clock}: ${was === undefined ? 'not there' : `${was.dueDate} ${was.state}`} → ${becomes.dueDate} ${becomes.state}`,
+    ),
+    ...destinations.flatMap(({ destination, how, requeued }: Answer) => [
+      how === 'instead'
+        ? `  ${destination} gets it instead of the first one, which did not arrive${requeued === 0 ? '' : `; ${requeued} later ones are queued anew behind it`}`
+        : `  ${destination} has the first one, and gets a second ${type} of the case with another message id: ask whether it takes that for a correction`,
+    ]),
+  ]
+}
+
 export function summaryLines({ totals, needsAPerson, destinations }: Answer): string[] {
   const busy = destinations.filter(({ counts }: Answer) =>
     Object.entries(counts).some(([state, count]) => state !== 'delivered' && count !== 0),
