@@ -9,12 +9,15 @@ const USAGE = `npm run kill-test -- [options]
   --kills N                 hubs killed at random moments under load (default 20)
   --store sqlite|postgres   postgres: two hubs on one database of their own, made on the server that
                             HUB_DATABASE_URL names (default postgres://root@127.0.0.1:5432/test)
+  --broker                  the hubs publish to the event stream too, over a broker that is away from time to time;
+                            RabbitMQ at HUB_AMQP_URL (default amqp://guest:guest@127.0.0.1:5672)
   --seed N                  seed of the moments, the bad network and the officials (default 1)
   --syscalls                instead: die, or let the disk fail, at single writes and syncs of the SQLite store
   --seconds N               with --syscalls: about how long; the points are sampled (default 200)
   --all                     with --syscalls: every point, however long it takes
   --json                    print nothing but the last line`
 
+const BROKER = 'amqp://guest:guest@127.0.0.1:5672'
 const SERVER = 'postgres://root@127.0.0.1:5432/test'
 
 async function main(): Promise<number> {
@@ -22,6 +25,7 @@ async function main(): Promise<number> {
     options: {
       kills: { type: 'string', default: '20' },
       store: { type: 'string', default: 'sqlite' },
+      broker: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       syscalls: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '200' },
@@ -43,7 +47,10 @@ async function main(): Promise<number> {
   }
   if (values.syscalls) return await syscalls({ all: values.all, seconds: Number(values.seconds), tell })
   const serverUrl = process.env.HUB_DATABASE_URL || SERVER
-  const { words, ...report } = await runKills({ kills, seed, store, serverUrl, tell })
+  const { words, ...report } = await runKills({
+    ...{ kills, seed, store, serverUrl, tell },
+    ...(values.broker ? { brokerUrl: process.env.HUB_AMQP_URL || BROKER } : {}),
+  })
   for (const line of words) console.error(line)
   console.log(JSON.stringify({ name: 'kill-test', store, seed, ...report }))
   return isClean({ words, ...report }) ? 0 : 1

@@ -132,6 +132,16 @@ describe('fault proxy', () => {
       assert.equal(proxy.counts()['lose-answer'], 0)
     }))
 
+  it('resets standing connections and new ones while the receiver is away, and lets them pass when it is back', () =>
+    withBench([], async ({ ask, proxy, served }) => {
+      assert.equal(await ask(), TAKEN)
+      proxy.down()
+      assert.deepEqual([await ask(), await ask()], ['ECONNRESET', 'ECONNRESET'])
+      assert.equal(served(), 1)
+      proxy.up()
+      assert.equal(await ask(), TAKEN)
+    }))
+
   it('resets the caller where nobody listens behind it', async () => {
     const proxy = await openFaultProxy({
       target: () => ({ host: '127.0.0.1', port: 1 }),

@@ -43,6 +43,10 @@ export interface FaultProxy {
   counts(): TroubleCounts
   /** From now on every byte passes, on standing connections too. */
   calm(): void
+  /** The receiver is gone: every connection is reset, and every new one, until `up`. Safe twice. */
+  down(): void
+  /** Safe twice. */
+  up(): void
   /** Resets every connection and listens no more. Safe twice. */
   close(): Promise<void>
 }
@@ -78,8 +82,10 @@ export async function openFaultProxy(options: FaultProxyOptions): Promise<FaultP
   const counts = { cut: 0, reset: 0, truncate: 0, 'lose-answer': 0, delay: 0 }
   const sockets = new Set<Socket>()
   let isCalm = false
+  let isDown = false
   // A side that is done writing is still answered: ends are passed on, not drawn together.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => {
+    if (isDown) return void caller.on('error', () => undefined).resetAndDestroy()
     const receiver = connect({ ...options.target(), allowHalfOpen: true, noDelay: true })
     for (const socket of [caller, receiver]) {
       sockets.add(socket)
@@ -99,6 +105,13 @@ export async function openFaultProxy(options: FaultProxyOptions): Promise<FaultP
     counts: () => ({ ...counts }),
     calm: () => {
       isCalm = true
+    },
+    down: () => {
+      isDown = true
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    up: () => {
+      isDown = false
     },
     close: () => (closing ??= closed(server, sockets)),
   }
