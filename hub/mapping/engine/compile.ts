@@ -93,7 +93,11 @@ class Compiled implements CompiledExpression {
     this.hash = hashOf(source, options.functions ?? [], this.#limits)
     const counter = options.coverage === true ? new BranchCounter(source) : undefined
     this.#counter = counter
-    if (counter !== undefined) this.coverage = () => counter.counts()
+    if (counter !== undefined) {
+      this.coverage = () => counter.counts()
+      // Branches are found when the code is written; those that nothing ever evaluates count too.
+      this.#plain = this.#variant(true, NOTHING)
+    }
   }
 
   evaluate(input: unknown, environment: Environment): unknown {
