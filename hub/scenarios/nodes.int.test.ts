@@ -16,8 +16,27 @@ async function administer(statement: string): Promise<void> {
   }
 }
 
+async function ask<Row>(database: string, query: string): Promise<readonly Row[]> {
+  const client = new Client({ connectionString: `${SERVER}/${database}` })
+  await client.connect()
+  try {
+    return (await client.query(query)).rows as Row[]
+  } finally {
+    await client.end()
+  }
+}
+
+/** Asks again and again; the time limit of the test ends it. */
+async function until<Found>(look: () => Promise<Found>, wanted: (found: Found) => boolean): Promise<Found> {
+  for (;;) {
+    const found = await look()
+    if (wanted(found)) return found
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 describe('two nodes on one PostgreSQL', function () {
-  this.timeout(40_000)
+  this.timeout(90_000)
   const database = `hub_nodes_${randomBytes(4).toString('hex')}`
   let partners: Partners
   const nodes: RunningHub[] = []
@@ -101,7 +120,9 @@ describe('two nodes on one PostgreSQL', function () {
       })
     }
     await load
-    await partners.until(({ length }) => length >= 120)
+    // Others of what they brought, such as text messages, may arrive as well.
+    const isCase = ({ path }: { readonly path: string }) => path.startsWith('/case/')
+    await partners.until((arrivals) => arrivals.filter(isCase).length >= 120)
     const effects = new Map<string, number>()
     for (const { system, messageId } of partners.arrivals) {
       const key = `${system} ${messageId}`
@@ -112,4 +133,27 @@ describe('two nodes on one PostgreSQL', function () {
       assert.equal(effects.get(`housing-registration ${id}`), 1)
     }
   })
+
+  it('share the destinations out, and one takes over what the other gives up when it stops', async () => {
+    const shares = await until(owners, (found) => found.length === 2)
+    const all = shares.reduce((sum, { destinations }) => sum + destinations, 0)
+    await node(1).stop()
+    const [rest] = await until(owners, ([first]) => first?.destinations === all)
+    assert.ok(shares.some(({ node: name }) => name === rest?.node))
+    nodes[1] = await openHub({
+      partnersUrl: partners.url,
+      environment: { HUB_DATABASE_URL: `${SERVER}/${database}` },
+    })
+    await until(
+      owners,
+      (found) => found.length === 2 && found.every(({ destinations }) => destinations < all),
+    )
+  })
+
+  const owners = () =>
+    ask<{ readonly node: string; readonly destinations: number }>(
+      database,
+      `select node, count(*)::int as destinations from destination_claim
+       where node is not null and until_ms > hub_now_ms() group by node`,
+    )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Clock } from '../../contract/clock.ts'
-import { accept, acceptCase, leaseOne, NOW_MS } from '../conformance/steps.ts'
+import type { NodeNews } from '../../contract/store.ts'
+import { accept, acceptCase, claim, leaseOne, NOW_MS } from '../conformance/steps.ts'
 import { aNewId, aSettlement } from '../fixtures.ts'
 import { openPostgresStore, type PostgresStore } from './postgres-store.ts'
 import { aServerInBetween } from './server-in-between.ts'
@@ -56,7 +57,7 @@ describeOnPostgres('news of arrivals on PostgreSQL', process.env, (schema) => {
   const listening = async (clock = standingClock) => {
     const store = await schema().open({ clock })
     const heard = aLine<readonly string[]>()
-    const end = await store.listen(heard.add)
+    const end = await store.listen((destinations) => heard.add(destinations))
     return { store, heard, end }
   }
 
@@ -68,6 +69,22 @@ describeOnPostgres('news of arrivals on PostgreSQL', process.env, (schema) => {
 
     assert.deepEqual(await heard.next(), ['police', 'tax'])
     assert.deepEqual(await heard.next(), ['lankao'])
+  })
+
+  it('tell another node what has been released, apart from what arrived', async () => {
+    const store = await schema().open()
+    const heard = aLine<readonly [destinations: readonly string[], news: NodeNews]>()
+    await store.listen((destinations, news) => heard.add([destinations, news]))
+    const request = { node: 'node-a', leaves: false }
+    await claim(other, { destinations: ['tax', 'police'] })
+    await other.destinationRelease({ ...request, destinations: ['tax', 'police'] })
+    await accept(other, { destinations: ['tax'] })
+    const many = Array.from({ length: 400 }, (_, index) => `a system with a long name, number ${index}`)
+    await other.destinationRelease({ ...request, destinations: many })
+
+    assert.deepEqual(await heard.next(), [['tax', 'police'], 'released'])
+    assert.deepEqual(await heard.next(), [['tax'], 'arrived'])
+    assert.deepEqual(await heard.next(), [[], 'released'])
   })
 
   it('do not tell a node what it wrote itself', async () => {

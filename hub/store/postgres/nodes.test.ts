@@ -1,7 +1,18 @@
 /** Several nodes on one database: two stores, each with connections of its own. */
 import assert from 'node:assert/strict'
 import type { AcceptResult, Settlement } from '../../contract/store.ts'
-import { accept, acceptCase, deliveryNow, idsOf, lease, leaseOne, NOW_MS } from '../conformance/steps.ts'
+import {
+  accept,
+  acceptCase,
+  claim,
+  deliveryNow,
+  idsOf,
+  LEASE_MS,
+  lease,
+  leaseOne,
+  NOW_MS,
+  nextDue,
+} from '../conformance/steps.ts'
 import { aNewId, anAcceptance, aSettlement, type Wanted } from '../fixtures.ts'
 import type { PostgresStore } from './postgres-store.ts'
 import { describeOnPostgres } from './test-schema.ts'
@@ -12,6 +23,9 @@ describeOnPostgres('two nodes on PostgreSQL', process.env, (schema) => {
   beforeEach(async () => {
     nodes = await Promise.all([schema().open(), schema().open()])
   })
+
+  /** Behind the back of the nodes, time goes by. */
+  const endClaims = () => schema().query('update destination_claim set until_ms = 0')
 
   const nodeOf = (index: number) => nodes[index % 2] as PostgresStore
 
@@ -173,6 +187,68 @@ describeOnPostgres('two nodes on PostgreSQL', process.env, (schema) => {
       for (const destination of destinations)
         assert.deepEqual(delivered.get(`${caseNo} ${destination}`), expected, `${caseNo} ${destination}`)
     assert.equal((await nodes[0].deliveryCount({})).delivered, cases.length * destinations.length * messages)
+  })
+
+  it('own each destination once, whichever of both claims it', async () => {
+    const destinations = Array.from({ length: 30 }, (_, index) => `system-${index}`)
+    for (let round = 0; round < 10; round++) {
+      const claims = await Promise.all(
+        nodes.map((node, index) =>
+          claim(node, {
+            node: `node-${index}`,
+            destinations: index === 0 ? destinations : destinations.toReversed(),
+          }),
+        ),
+      )
+      const owned = claims.flatMap(({ owned }) => owned.map(({ destination }) => destination))
+      assert.deepEqual(owned.sort(), [...destinations].sort())
+      await Promise.all(
+        nodes.map((node, index) =>
+          node.destinationRelease({ node: `node-${index}`, destinations, leaves: round % 2 === 0 }),
+        ),
+      )
+    }
+  })
+
+  it('judge by the clock of the server how long a claim and a lease last, however wrong their own are', async () => {
+    const { deliveries } = await accept(nodes[0])
+    const [slow, fast] = [0, NOW_MS + 10 ** 11]
+    assert.equal((await claim(nodes[0], { nowMs: slow })).owned.length, 1)
+    assert.equal((await claim(nodes[1], { node: 'node-b', nowMs: fast })).owned.length, 0)
+
+    const leased = await leaseOne(nodes[0], { nowMs: slow })
+    assert.equal(leased.delivery.id, deliveries[0]?.id)
+    assert.deepEqual(await lease(nodes[0], { nowMs: fast }), [])
+    const nextMs = (await nextDue(nodes[0], { nowMs: slow })) ?? Number.POSITIVE_INFINITY
+    assert.ok(nextMs > slow && nextMs <= slow + LEASE_MS, 'by the clock of the node that asks')
+    await endClaims()
+    assert.equal((await claim(nodes[1], { node: 'node-b', nowMs: slow })).owned.length, 1)
+    assert.deepEqual(await nodes[0].deliverySettle([aSettlement(leased)]), [false])
+  })
+
+  it('leave nothing leased to one from whom the other takes the destination at that moment', async () => {
+    for (let round = 0; round < 40; round++) {
+      for (let count = 0; count < 3; count++) await accept(nodes[0])
+      await claim(nodes[0])
+      await endClaims()
+      const [taken, late] = await Promise.all([
+        claim(nodes[1], { node: 'node-b' }),
+        lease(nodes[0], { limit: 3 }),
+      ])
+      assert.equal(taken.owned.length, 1)
+      assert.equal((await nodes[0].deliveryCount({})).leased, 0)
+      const settled = await nodes[0].deliverySettle(late.map((one) => aSettlement(one)))
+      assert.ok(!settled.includes(true))
+      const rest = await lease(nodes[1], { owner: 'node-b' })
+      assert.equal(rest.length, 3)
+      assert.equal(rest.filter(({ maybeSent }) => maybeSent).length, late.length)
+      await nodes[1].deliverySettle(rest.map((one) => aSettlement(one)))
+      await nodes[1].destinationRelease({
+        node: 'node-b',
+        destinations: ['human-resources'],
+        leaves: true,
+      })
+    }
   })
 
   it('do not hold a message for ever whose predecessor is delivered while it is accepted', async () => {
