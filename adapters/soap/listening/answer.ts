@@ -4,7 +4,8 @@ import { type SoapVersion, writeEnvelope } from '../message/envelope.ts'
 import { HUB_NAMESPACE, type Refusal, statusOf, writeFault } from '../message/fault.ts'
 import { CharsetRefused, decodeXml } from '../xml/charset.ts'
 import { carriable, escapeAttribute, escapeText } from '../xml/element.ts'
-import { declarationLength, scanXml, XmlRefused } from '../xml/scan.ts'
+import { declarationLength, scanXml } from '../xml/scan.ts'
+import { XmlRefused } from '../xml/tree.ts'
 import type { AnswerElement, PartnerOperation } from './config.ts'
 
 export interface Answer {

@@ -4,7 +4,7 @@ import type { Envelope } from '../message/envelope.ts'
 import { HUB_NAMESPACE } from '../message/fault.ts'
 import { mediaTypeOf } from '../xml/charset.ts'
 import { attributeOf, childOf, documentOf, textOf } from '../xml/element.ts'
-import type { XmlElement } from '../xml/scan.ts'
+import type { XmlElement } from '../xml/tree.ts'
 import type { PartnerOperation } from './config.ts'
 
 export interface Call {

@@ -1,6 +1,7 @@
 /** The envelope of SOAP 1.1 (W3C note of 2000) and SOAP 1.2 (part 1, second edition): read, and written. */
 import { attributeOf, childOf } from '../xml/element.ts'
-import { scanXml, type XmlElement } from '../xml/scan.ts'
+import { scanXml } from '../xml/scan.ts'
+import type { XmlElement } from '../xml/tree.ts'
 
 export const SOAP_VERSIONS = ['1.1', '1.2'] as const
 export type SoapVersion = (typeof SOAP_VERSIONS)[number]

@@ -1,7 +1,7 @@
 /** Faults of SOAP 1.1 (§4.4) and SOAP 1.2 (part 1 §5.4): read, and written. */
 import type { Fault } from '../../../hub/contract/errors.ts'
 import { carriable, childOf, escapeAttribute, escapeText, textOf } from '../xml/element.ts'
-import type { XmlElement } from '../xml/scan.ts'
+import type { XmlElement } from '../xml/tree.ts'
 import { ENVELOPE_NAMESPACES, type SoapVersion, writeEnvelope } from './envelope.ts'
 
 /** Namespace of the hub's own elements (description.ts). */

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { passwordDigest } from 'soap'
 import { attributeOf, childOf, escapeText, textOf } from '../xml/element.ts'
-import type { XmlElement } from '../xml/scan.ts'
+import type { XmlElement } from '../xml/tree.ts'
 import type { Envelope } from './envelope.ts'
 
 const PROFILE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-'

@@ -3,7 +3,8 @@ import type { Outbound } from '../../../hub/contract/adapter.ts'
 import { Rejected } from '../../../hub/contract/errors.ts'
 import { CharsetRefused, decodeXml } from '../xml/charset.ts'
 import { escapeAttribute } from '../xml/element.ts'
-import { declarationLength, scanXml, type XmlElement, XmlRefused } from '../xml/scan.ts'
+import { declarationLength, scanXml } from '../xml/scan.ts'
+import { type XmlElement, XmlRefused } from '../xml/tree.ts'
 import type { Operation, OperationElement } from './partner-interface.ts'
 
 /**

@@ -6,7 +6,7 @@ import { type Envelope, EnvelopeRefused, readEnvelope } from '../message/envelop
 import { type ReceivedFault, readFault } from '../message/fault.ts'
 import { CharsetRefused, decodeXml } from '../xml/charset.ts'
 import { documentOf } from '../xml/element.ts'
-import { XmlRefused } from '../xml/scan.ts'
+import { XmlRefused } from '../xml/tree.ts'
 
 /** What came back in the body of an envelope. */
 interface Content {

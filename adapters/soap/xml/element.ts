@@ -1,5 +1,6 @@
 /** What is asked of an element that was scanned: its text, a child, an attribute, and itself as a document of its own. */
-import { namespaceOf, resolveReferences, type XmlElement, XmlRefused } from './scan.ts'
+import { resolveReferences } from './references.ts'
+import { namespaceOf, type XmlElement, XmlRefused } from './tree.ts'
 
 export function childOf(element: XmlElement, namespace: string, local: string): XmlElement | undefined {
   return element.children.find((child) => child.local === local && child.namespace === namespace)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { carriable, documentOf, escapeAttribute, escapeText, textOf } from './element.ts'
-import { scanXml, type XmlElement, XmlRefused } from './scan.ts'
+import { scanXml } from './scan.ts'
+import { type XmlElement, XmlRefused } from './tree.ts'
 
 describe('XML scan', () => {
   const refused: readonly (readonly [title: string, text: string, words: RegExp])[] = [

@@ -3,32 +3,8 @@
  * each element stands in the text. Own code, since what is handed on must be the sender's text, character by character: a
  * parser that makes objects of it loses the order, the prefixes, the line breaks and, where it guesses types, digits.
  */
-
-export interface XmlElement {
-  /** As written, prefix included. */
-  readonly name: string
-  readonly prefix: string
-  readonly local: string
-  /** '' for none. */
-  readonly namespace: string
-  readonly attributes: readonly XmlAttribute[]
-  /** Namespaces that the element declares itself, by prefix; '' is the default namespace. */
-  readonly declares: ReadonlyMap<string, string>
-  readonly parent: XmlElement | undefined
-  readonly children: readonly XmlElement[]
-  /** Offsets in the text: of `<`, of what stands between the tags, and behind `>`. */
-  readonly start: number
-  readonly contentStart: number
-  readonly contentEnd: number
-  readonly end: number
-}
-
-export interface XmlAttribute {
-  readonly prefix: string
-  readonly local: string
-  readonly namespace: string
-  readonly value: string
-}
+import { NO_CHARACTER, resolveReferences } from './references.ts'
+import { XML_NAMESPACE, type XmlAttribute, type XmlElement, type XmlRefusalKind, XmlRefused } from './tree.ts'
 
 export interface XmlLimits {
   /** Elements within each other, the root counted. */
@@ -40,21 +16,6 @@ export interface XmlLimits {
 
 export const XML_LIMITS: XmlLimits = { depth: 64, attributes: 256, elements: 100_000 }
 
-/** `limit`: deeper or more than is taken. `form`: not well-formed, or well-formed and not taken. */
-export type XmlRefusalKind = 'form' | 'limit'
-
-/** Says what is wrong and where, in words for the document's author. */
-export class XmlRefused extends Error {
-  readonly kind: XmlRefusalKind
-
-  constructor(kind: XmlRefusalKind, words: string) {
-    super(words)
-    this.name = 'XmlRefused'
-    this.kind = kind
-  }
-}
-
-const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
 
 // XML 1.0 (fifth edition) [4] and [4a], without the colon.
@@ -70,8 +31,6 @@ const TAG_END = new RegExp(`${SPACE}*(/?)>`, 'uy')
 const DECLARATION = new RegExp(
   `^<\\?xml${SPACE}+version${SPACE}*=${SPACE}*(?:"1\\.[01]"|'1\\.[01]')(?:${SPACE}+encoding${SPACE}*=${SPACE}*(?:"[A-Za-z][\\w.-]*"|'[A-Za-z][\\w.-]*'))?(?:${SPACE}+standalone${SPACE}*=${SPACE}*["'](?:yes|no)["'])?${SPACE}*\\?>`,
 )
-const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
-const REFERENCE = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\dA-Fa-f]{1,6}));/y
 const NOT_BLANK = /[^ \t\r\n]/
 
 type Growing = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & { children: XmlElement[] }
@@ -85,42 +44,6 @@ export function scanXml(text: string, limits: XmlLimits = XML_LIMITS): XmlElemen
 export function declarationLength(text: string): number {
   return DECLARATION.exec(text)?.[0].length ?? 0
 }
-
-/** The namespace that `prefix` means at `element`; undefined where it means none. */
-export function namespaceOf(element: XmlElement | undefined, prefix: string): string | undefined {
-  if (prefix === 'xml') return XML_NAMESPACE
-  for (let at = element; at !== undefined; at = at.parent) {
-    const namespace = at.declares.get(prefix)
-    if (namespace !== undefined) return namespace
-  }
-  return prefix === '' ? '' : undefined
-}
-
-/** Character data with its references resolved. `offset` is where it stands, for the words of a refusal. */
-export function resolveReferences(data: string, refuse: (at: number, words: string) => XmlRefused): string {
-  let from = data.indexOf('&')
-  if (from === -1) return data
-  let resolved = ''
-  let done = 0
-  for (; from !== -1; from = data.indexOf('&', done)) {
-    REFERENCE.lastIndex = from
-    const [whole, name, decimal, hex] = REFERENCE.exec(data) ?? []
-    if (whole === undefined)
-      throw refuse(from, 'a reference is none of &amp; &lt; &gt; &quot; &apos; or to a character')
-    resolved += data.slice(done, from)
-    if (name !== undefined) resolved += PREDEFINED[name as keyof typeof PREDEFINED]
-    else {
-      const point = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal)
-      const character = point > 0x10ffff ? '\0' : String.fromCodePoint(point)
-      if (NO_CHARACTER.test(character)) throw refuse(from, 'a reference is to no character of XML')
-      resolved += character
-    }
-    done = from + whole.length
-  }
-  return resolved + data.slice(done)
-}
-
-const PREDEFINED = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" } as const
 
 class Scan {
   readonly #text: string
