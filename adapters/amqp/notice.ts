@@ -3,7 +3,7 @@
  * notice (the partner's record has moved on); the hub's own checks decide what a later notice then adds.
  */
 import { lookup } from 'node:dns'
-import { ConfigError } from '../../hub/contract/errors.ts'
+import { ConfigError, DeliveryError } from '../../hub/contract/errors.ts'
 import type { Inbound, ListenServices } from '../../hub/contract/listener.ts'
 import { type HttpClient, hostAndPort, openHttpClient, type Reply } from '../outbound/http.ts'
 import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
@@ -39,7 +39,7 @@ const MAX_SOCKETS = 8
 export function openFetcher(config: FetchConfig, services: ListenServices): Fetcher {
   const { url, signing = { scheme: 'none' }, timeoutMs = 10_000, maxAnswerBytes = 1_048_576 } = config
   const base = new URL(url)
-  const sign = openSigner(signing, services)
+  const signer = openSigner(signing, services)
   const client = clientFor(base, maxAnswerBytes, config.allowAddresses, services)
   return {
     async fetch(notice, id, signal) {
@@ -48,7 +48,7 @@ export function openFetcher(config: FetchConfig, services: ListenServices): Fetc
         return { kind: 'refused', words: `通知中 ${config.path} 处没有以 / 开头的路径。` }
       }
       const address = below(base, path)
-      const reply = await exchange(client, sign, address, id, { signal, timeoutMs, services })
+      const reply = await exchange(client, signer, address, id, { signal, timeoutMs, services })
       return judge(reply, notice, address.pathname)
     },
     close: () => client.close(),
@@ -88,7 +88,7 @@ function clientFor(
 
 async function exchange(
   client: HttpClient,
-  sign: Signer,
+  signer: Signer,
   url: URL,
   id: string,
   {
@@ -101,15 +101,15 @@ async function exchange(
   const timer = services.clock.after(timeoutMs, () =>
     limit.abort(new Error(`no answer within ${timeoutMs} ms`)),
   )
-  const headers = sign({
-    method: 'GET',
-    path: url.pathname,
-    query: url.search.slice(1),
-    body: new Uint8Array(),
-    id,
-  })
+  const stop = AbortSignal.any([signal, limit.signal])
+  const request = { path: url.pathname, query: url.search.slice(1), body: new Uint8Array(), id }
   try {
-    return await client.exchange({ method: 'GET', url, headers }, AbortSignal.any([signal, limit.signal]))
+    const { headers } = await signer.sign({ ...request, method: 'GET' }, stop)
+    return await client.exchange({ method: 'GET', url, headers }, stop)
+  } catch (error) {
+    // What signing needs could not be had; nothing was sent.
+    if (error instanceof DeliveryError) return { kind: 'never-connected', reason: error.message }
+    throw error
   } finally {
     timer.cancel()
   }

@@ -40,7 +40,7 @@ export interface Answer {
   /** The body as it came, at most `maxAnswerBytes`. */
   readonly body: Uint8Array
   /** Why the body must not be read although there is one. */
-  readonly defect?: 'too-large' | 'compressed'
+  readonly defect?: 'too-large' | 'compressed' | 'sealed'
   /** Media type as declared, parameters included. */
   readonly contentType?: string
   readonly retryAfterMs?: number

@@ -11,6 +11,7 @@ import type {
 } from '../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import {
+  type Answer,
   type HttpClient,
   type HttpRequest,
   hostAndPort,
@@ -107,7 +108,8 @@ export function judge(reply: Reply, readAnswer: ReadAnswer): Receipt {
   throw new Rejected('contract', said, { answer })
 }
 
-const defects: Readonly<Record<'too-large' | 'compressed', AnswerReading>> = {
+const defects: Readonly<Record<NonNullable<Answer['defect']>, AnswerReading>> = {
+  sealed: { verdict: 'unreadable', words: 'the answer is sealed and cannot be opened with our keys' },
   'too-large': { verdict: 'unreadable', words: 'the answer is larger than maxAnswerBytes' },
   compressed: { verdict: 'unreadable', words: 'the answer is compressed, though only identity was accepted' },
 }
@@ -123,11 +125,11 @@ function openRestLink(config: RestConfig, services: LinkServices): Link {
       'Add it.',
     )
   }
-  const sign = openSigner(settings.signing, services)
+  const signer = openSigner(settings.signing, services)
   const tls = Object.fromEntries(
     Object.entries(settings.tls ?? {}).map(([part, { secret }]) => [part, services.secret(secret)]),
   )
-  return new RestLink(settings, base, services, sign, openClient())
+  return new RestLink(settings, base, services, signer, openClient())
 
   function openClient(): HttpClient {
     try {
@@ -156,16 +158,16 @@ class RestLink implements Link {
   readonly #settings: Settings
   readonly #base: URL
   readonly #services: LinkServices
-  readonly #sign: Signer
+  readonly #signer: Signer
   readonly #client: HttpClient
   readonly #closing = new AbortController()
   readonly #underWay = new Set<Promise<Reply>>()
 
-  constructor(settings: Settings, base: URL, services: LinkServices, sign: Signer, client: HttpClient) {
+  constructor(settings: Settings, base: URL, services: LinkServices, signer: Signer, client: HttpClient) {
     this.#settings = settings
     this.#base = base
     this.#services = services
-    this.#sign = sign
+    this.#signer = signer
     this.#client = client
   }
 
@@ -186,6 +188,7 @@ class RestLink implements Link {
       },
       message.messageId,
       signal,
+      message.hints,
     )
     return judge(reply, this.#services.readAnswer)
   }
@@ -218,24 +221,62 @@ class RestLink implements Link {
     this.#client.close()
   }
 
-  async #exchange(request: HttpRequest, id: string, signal: AbortSignal): Promise<Reply> {
-    const signed = this.#sign({
-      method: request.method,
-      path: request.url.pathname,
-      query: request.url.search.slice(1),
-      body: request.body ?? new Uint8Array(),
-      id,
-    })
-    const headers = { ...this.#settings.headers, ...request.headers, ...signed }
-    const exchange = this.#client.exchange(
-      { ...request, headers },
-      AbortSignal.any([signal, this.#closing.signal]),
+  async #exchange(
+    request: HttpRequest,
+    id: string,
+    signal: AbortSignal,
+    hints?: Outbound['hints'],
+  ): Promise<Reply> {
+    const stop = AbortSignal.any([signal, this.#closing.signal])
+    const exchange = this.#signed(request, id, hints, stop).then((signed) =>
+      this.#client.exchange(signed, stop),
     )
     this.#underWay.add(exchange)
     try {
-      return await exchange
+      const reply = await exchange
+      if (reply.kind !== 'answer') return reply
+      if (reply.status === 401 || reply.status === 403) this.#signer.refused?.()
+      return this.#unsealed(reply)
     } finally {
       this.#underWay.delete(exchange)
+    }
+  }
+
+  async #signed(
+    request: HttpRequest,
+    id: string,
+    hints: Outbound['hints'] | undefined,
+    stop: AbortSignal,
+  ): Promise<HttpRequest> {
+    const { headers, sealed } = await this.#signer.sign(
+      {
+        method: request.method,
+        path: request.url.pathname,
+        query: request.url.search.slice(1),
+        body: request.body ?? new Uint8Array(),
+        id,
+        ...(hints === undefined ? {} : { hints }),
+      },
+      stop,
+    )
+    return {
+      ...request,
+      headers: {
+        ...this.#settings.headers,
+        ...request.headers,
+        ...(sealed === undefined ? {} : { 'content-type': sealed.contentType }),
+        ...headers,
+      },
+      ...(sealed === undefined ? {} : { body: sealed.body }),
+    }
+  }
+
+  #unsealed(answer: Answer): Answer {
+    if (this.#signer.unseal === undefined || answer.defect !== undefined) return answer
+    try {
+      return { ...answer, body: this.#signer.unseal(answer.body) }
+    } catch {
+      return { ...answer, defect: 'sealed' }
     }
   }
 }

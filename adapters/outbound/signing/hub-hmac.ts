@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto'
 import type { LinkServices } from '../../../hub/contract/adapter.ts'
-import type { Signer } from './signer.ts'
+import type { SignableRequest, Signer } from './signer.ts'
 
 export interface HubHmacConfig {
   readonly scheme: 'hub-hmac'
@@ -23,7 +23,7 @@ export function hubHmac(
 ): Signer {
   const digest = digests[config.algorithm]
   const secret = services.secret(config.secret)
-  return (request) => {
+  const headersOf = (request: SignableRequest): Record<string, string> => {
     const timestamp = String(Math.floor(services.clock.now() / 1000))
     const nonce = Buffer.from(services.randomBytes(16)).toString('base64url')
     const bodyDigest = createHash(digest).update(request.body).digest('hex')
@@ -43,6 +43,7 @@ export function hubHmac(
       'x-hub-signature': createHmac(digest, secret).update(text).digest('hex'),
     }
   }
+  return { sign: (request) => ({ headers: headersOf(request) }) }
 }
 
 /** Pairs decoded (`+` is a space), encoded again by RFC 3986 §2.3, sorted by name, then value. */

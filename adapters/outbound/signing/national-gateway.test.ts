@@ -7,11 +7,16 @@ describe('signing by national-gateway', () => {
     ...linkServices(() => ({ verdict: 'taken' }), { GATEWAY: 'SYNTHETIC-SECRET' }),
     clock: { now: () => 1_767_225_600_000, after: () => ({ cancel() {} }) },
   }
+  const never = new AbortController().signal
   const request = { method: 'POST', path: '/sysapi/x', query: '', body: new Uint8Array(), id: 'hub-41' }
 
-  it('computes the worked example', () => {
-    const sign = openSigner({ scheme: 'national-gateway', sid: 's_demo_0001', secret: 'GATEWAY' }, services)
-    assert.deepEqual(sign(request), {
+  it('computes the worked example', async () => {
+    const { sign } = openSigner(
+      { scheme: 'national-gateway', sid: 's_demo_0001', secret: 'GATEWAY' },
+      services,
+    )
+    const { headers } = await sign(request, never)
+    assert.deepEqual(headers, {
       gjzwfwpt_rid: 'hub-41',
       gjzwfwpt_sid: 's_demo_0001',
       gjzwfwpt_rtime: '1767225600000',
@@ -24,6 +29,6 @@ describe('signing by national-gateway', () => {
   })
 
   it('adds nothing where signing is none', () => {
-    assert.deepEqual(openSigner({ scheme: 'none' }, services)(request), {})
+    assert.deepEqual(openSigner({ scheme: 'none' }, services).sign(request, never), { headers: {} })
   })
 })
