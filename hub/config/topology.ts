@@ -158,6 +158,15 @@ export interface Material {
   readonly tolerable: boolean
   /** 审查要点. */
   readonly reviewPoints: Names
+  /** 审查方式 (art. 6). `unspecified`: the text that the item follows does not say. */
+  readonly reviewMethod: 'formal' | 'substantive' | 'original-checked' | 'unspecified'
+  /** 示范文本 (art. 6): its address or number, `none`, or `unspecified`. */
+  readonly sample: string
+  /** 存档要求 (art. 6). */
+  readonly archive: {
+    readonly form: 'paper' | 'electronic' | 'both' | 'none' | 'unspecified'
+    readonly by: 'city-department' | 'decider' | 'nobody' | 'unspecified'
+  }
 }
 
 export interface Item {

@@ -50,6 +50,9 @@ materials:
     required: true
     tolerable: false
     reviewPoints: { zh: 填写完整。, en: Complete. }
+    reviewMethod: formal
+    sample: none
+    archive: { form: electronic, by: decider }
 `,
   'topology/routes/water.yaml': `
 routes:

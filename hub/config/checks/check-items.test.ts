@@ -4,6 +4,12 @@ import { type Edit, placesOf, readEdited, swap } from '../edited-topology.ts'
 const file = 'items/second-class-constructor.yaml'
 const M01 = '  - code: M01\n    name: { zh: 审查表, en: Review form }'
 
+/** Of what every material has: the first one's. */
+const first =
+  (found: string, instead: string): Edit =>
+  (text) =>
+    text.replace(found, instead)
+
 const breaks: readonly {
   readonly title: string
   readonly edit: Edit
@@ -61,6 +67,21 @@ const breaks: readonly {
     title: 'an item that ends before it begins',
     edit: swap('statutoryDays:', 'effectiveUntil: 2020-10-28\nstatutoryDays:'),
     expected: [`ITEM_PERIOD ${file}#/effectiveUntil`],
+  },
+  {
+    title: 'paper that is archived and not posted',
+    edit: first('paperRequired: true', 'paperRequired: false'),
+    expected: [`ITEM_ARCHIVE ${file}#/materials/0/archive/form`],
+  },
+  {
+    title: 'an archive of which nobody is in charge',
+    edit: first('by: city-department', 'by: nobody'),
+    expected: [`ITEM_ARCHIVE ${file}#/materials/0/archive/by`],
+  },
+  {
+    title: 'a material that does not say how it is reviewed (art. 6)',
+    edit: first('    reviewMethod: original-checked\n', ''),
+    expected: [`CONFIG_REQUIRED ${file}#/materials/0/reviewMethod`],
   },
   {
     title: 'an owner that is no department',

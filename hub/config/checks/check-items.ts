@@ -1,6 +1,7 @@
 /** The items: their codes hold together, their lists contradict nothing, no two versions are in force on one day. */
 import { itemCodeFault } from '../../canonical/item-code.ts'
 import type { ConfigFault } from '../../contract/errors.ts'
+import { needsPaper } from '../items.ts'
 import type { ConfigFile, ItemContent, TopologyFiles } from '../topology-files.ts'
 
 type ItemConfig = ConfigFile<ItemContent>
@@ -99,7 +100,8 @@ function scenarios({ file, content }: ItemConfig): ConfigFault[] {
 
 function materials({ file, content }: ItemConfig): ConfigFault[] {
   const known = new Set(content.scenarios.map(({ code }) => code))
-  return content.materials.flatMap(({ code, name, required, requiredWhen, medium, paperRequired }, index) => {
+  return content.materials.flatMap((material, index) => {
+    const { code, name, required, requiredWhen, medium, paperRequired, archive } = material
     const path = `/materials/${index}`
     const faults: ConfigFault[] = []
     const fault = (place: string, kind: string, reason: string, remedy: string): void =>
@@ -142,6 +144,23 @@ function materials({ file, content }: ItemConfig): ConfigFault[] {
         'ITEM_PAPER',
         'An electronic material has no paper to post.',
         'Correct medium or paperRequired.',
+      )
+    }
+    // art. 6: 需纸质材料审查或存档的要明确标注; without the mark nobody has to post it (art. 17).
+    if ((archive.form === 'paper' || archive.form === 'both') && !needsPaper(material)) {
+      fault(
+        '/archive/form',
+        'ITEM_ARCHIVE',
+        'The paper is archived, but nobody is asked to post it.',
+        'Set paperRequired to true, or correct what is archived.',
+      )
+    }
+    if ((archive.form === 'none') !== (archive.by === 'nobody')) {
+      fault(
+        '/archive/by',
+        'ITEM_ARCHIVE',
+        `What is archived is ${archive.form}, and by ${archive.by}.`,
+        'Archive nothing by nobody, or name both.',
       )
     }
     return faults
