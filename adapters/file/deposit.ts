@@ -5,7 +5,17 @@
  * reader takes, and then renamed. The last rename publishes: that of `.ok` where there is one, else of the file itself. Before
  * it, nothing has been handed over, whatever happened; while it is under way, nobody can know; and each step can be made again.
  */
-import { companionOf, companionText, type DigestName, digestOf, type Naming, readSmall } from './digest.ts'
+import { HubError } from '../../hub/contract/errors.ts'
+import {
+  companionOf,
+  companionText,
+  Digester,
+  type DigestName,
+  digestOf,
+  type Naming,
+  readSmall,
+  watched,
+} from './digest.ts'
 import { join, type Place, PlaceError, split } from './place/place.ts'
 
 export interface Parcel {
@@ -13,14 +23,15 @@ export interface Parcel {
   readonly folder: string
   readonly name: string
   readonly body: Uint8Array
-  /** Paths below the place's folder. */
-  readonly attachments: readonly Attachment[]
+  readonly enclosures: readonly Enclosure[]
 }
 
-export interface Attachment {
+export interface Enclosure {
   readonly path: string
   readonly size: number
-  open(): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>
+  /** SM3 of the content, lower-case hex; undefined where the hub does not tell. */
+  readonly sm3: string | undefined
+  open(): Promise<AsyncIterable<unknown>>
 }
 
 export interface DepositOptions {
@@ -48,12 +59,16 @@ export type Reply =
 
 const ACK_BYTES = 65_536
 
-/** Makes no second try. Rejects only for what is a bug. */
+/**
+ * Makes no second try, but goes on where another attempt at the same message has come in between, at most `rounds` times.
+ * Rejects only for what is a bug.
+ */
 export async function deposit(
   place: Place,
   parcel: Parcel,
   options: DepositOptions,
   signal: AbortSignal,
+  rounds = 3,
 ): Promise<Reply> {
   const path = join(parcel.folder, parcel.name)
   const okPath = companionOf(path, 'ok', options.naming)
@@ -63,7 +78,10 @@ export async function deposit(
     if (found.kind === 'there' || found.kind === 'differs') return found
     stage = 'writing'
     await step(place.makeFolder(parcel.folder))
-    for (const attachment of parcel.attachments) await putAttachment(attachment)
+    for (const enclosure of parcel.enclosures) {
+      const differs = await putEnclosure(enclosure)
+      if (differs) return { kind: 'differs', path: enclosure.path }
+    }
     for (const name of options.digests) {
       const text = companionText(digestOf(name, parcel.body), parcel.name)
       await put(companionOf(path, name, options.naming), text, 'over')
@@ -73,6 +91,9 @@ export async function deposit(
     return { kind: 'written' }
   } catch (error) {
     if (signal.aborted && !(error instanceof PlaceError)) return { kind: 'stopped', stage }
+    // The hub could not give an attachment.
+    if (error instanceof HubError)
+      return { kind: 'failed', stage, failure: new PlaceError('failed', error.message, { cause: error }) }
     if (!(error instanceof PlaceError)) throw error
     if (error.kind === 'exists') return raced(error)
     return { kind: 'failed', stage, failure: error }
@@ -82,12 +103,24 @@ export async function deposit(
     return unlessStopped(work, signal)
   }
 
-  async function putAttachment({ path: target, size, open }: Attachment): Promise<void> {
-    // Attachments are named by what they are, so the same size under the same name is the same file.
-    if ((await step(place.stat(target)))?.size === size) return
-    const [folder] = split(target)
-    await step(place.makeFolder(folder))
-    await write(target, await step(Promise.resolve(open())), 'over')
+  /** True where another content stands under its name: an earlier message of the case may not have been read yet. */
+  async function putEnclosure({ path: target, size, sm3, open }: Enclosure): Promise<boolean> {
+    const there = await step(place.stat(target))
+    if (there !== undefined) {
+      if (there.kind !== 'file' || there.size !== size) return true
+      if (sm3 === undefined) return false
+      const digester = new Digester(['sm3'])
+      await step(drain(watched(place.read(target), digester)))
+      return digester.end().get('sm3') !== sm3
+    }
+    await step(place.makeFolder(split(target)[0]))
+    const digester = new Digester(['sm3'])
+    const content = watched(bytesOf(await step(open())), digester)
+    await write(target, content, 'new', () => {
+      if (sm3 !== undefined && digester.end().get('sm3') !== sm3)
+        throw new PlaceError('failed', `The hub's own copy of ${split(target)[1]} is not what it should be.`)
+    })
+    return false
   }
 
   function put(target: string, bytes: Uint8Array, how: 'new' | 'over' | 'published'): Promise<void> {
@@ -98,10 +131,12 @@ export async function deposit(
     target: string,
     content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     how: 'new' | 'over' | 'published',
+    check: () => void = () => {},
   ): Promise<void> {
     const temporary = temporaryName(target, options.randomBytes)
     try {
       await step(place.write(temporary, content, signal))
+      check()
       if (how === 'published') stage = 'publishing'
       await step(how === 'over' ? place.replace(temporary, target) : place.rename(temporary, target))
     } catch (error) {
@@ -116,6 +151,7 @@ export async function deposit(
     try {
       const found = await step(look(place, parcel, options))
       if (found.kind === 'there' || found.kind === 'differs') return found
+      if (rounds > 1) return deposit(place, parcel, options, signal, rounds - 1)
       return { kind: 'failed', stage: 'writing', failure }
     } catch (error) {
       if (error instanceof PlaceError) return { kind: 'failed', stage: 'writing', failure: error }
@@ -160,6 +196,15 @@ export async function look(
     }
     return position === body.length ? 'same' : 'differs'
   }
+}
+
+async function* bytesOf(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of content)
+    yield typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array)
+}
+
+async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of content);
 }
 
 const TEMPORARY = /^\..+\.[0-9a-f]{16}\.tmp$/

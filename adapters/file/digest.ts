@@ -35,6 +35,17 @@ export class Digester {
   }
 }
 
+/** The same pieces, digested on their way. */
+export async function* watched(
+  content: AsyncIterable<Uint8Array>,
+  digester: Digester,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of content) {
+    digester.add(piece)
+    yield piece
+  }
+}
+
 export function digestOf(name: DigestName, bytes: Uint8Array): string {
   return createHash(name).update(bytes).digest('hex')
 }

@@ -14,7 +14,7 @@ export const file = {
     'Writes each message as a file into a folder, local or SFTP; takes in the files that a sender drops into one.',
   configSchema,
   // A reader sees what stands there, in whatever order it likes; names can carry the order.
-  traits: { ordered: false, queryable: true },
+  traits: { ordered: false, queryable: true, attachments: true },
   open: async (config: FileConfig, services: LinkServices) =>
     new FileLink(
       { ...defaultsOf(configSchema.properties), ...config } as LinkSettings,

@@ -1,9 +1,10 @@
 /** The outbound half: each message one file, with its companions, for a receiver that reads a folder. */
-import type { Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
+import type { Attachment, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import {
   type DepositOptions,
   deposit,
+  type Enclosure,
   look,
   type Parcel,
   type Reply,
@@ -12,6 +13,7 @@ import {
 } from './deposit.ts'
 import type { DigestName, Naming } from './digest.ts'
 import { fileName, folderName } from './file-name.ts'
+import { unsafeName } from './place/name.ts'
 import type { PlaceConfig } from './place/open-place.ts'
 import { join, type Place, PlaceError } from './place/place.ts'
 
@@ -25,10 +27,11 @@ export interface FileConfig {
   readonly companions?: Naming
   readonly doneFolder?: string
   readonly ackExtension?: string
+  readonly attachmentFolder?: string
 }
 
 export type LinkSettings = FileConfig &
-  Required<Pick<FileConfig, 'folder' | 'name' | 'digests' | 'ok' | 'companions'>>
+  Required<Pick<FileConfig, 'folder' | 'name' | 'digests' | 'ok' | 'companions' | 'attachmentFolder'>>
 
 /** Far longer than any attempt lives, on the clock of any server that is roughly right. */
 const ABANDONED_MS = 24 * 3_600_000
@@ -50,7 +53,7 @@ export function judge(reply: Reply, path: string): Receipt {
     case 'differs':
       throw new Rejected(
         'contract',
-        `${reply.path} stands there with another content. The name must be that of one message: put {messageId} or a number of its own into it.`,
+        `${reply.path} stands there with another content. The name must be that of one message: put {messageId} or a number of its own into it, or into the folder of attachments.`,
       )
     case 'stopped':
       if (reply.stage === 'looking') throw new LinkLost('Stopped before anything was written.')
@@ -159,14 +162,17 @@ export class FileLink implements Link {
     return stop.aborted ? new LinkLost('Stopped while asking.') : error
   }
 
-  /** @throws Rejected where the message's file cannot have its name */
+  /** @throws Rejected where the message's file, or one that goes with it, cannot have its name */
   #parcelOf(message: Outbound): Parcel {
-    const { folder, name } = this.#settings
+    const { name, attachmentFolder } = this.#settings
+    const folder = folderName(message.hints.folder ?? this.#settings.folder, message)
+    const { attachments = [] } = message
+    const beside = attachments.length === 0 ? '' : join(folder, folderName(attachmentFolder, message))
     return {
-      folder: folderName(message.hints.folder ?? folder, message),
+      folder,
       name: fileName(message.hints.fileName ?? name, message),
       body: message.body,
-      attachments: [],
+      enclosures: attachments.map((attachment) => enclosureOf(attachment, beside)),
     }
   }
 
@@ -178,4 +184,14 @@ export class FileLink implements Link {
       this.#underWay.delete(work)
     }
   }
+}
+
+/** @throws Rejected where its name is none */
+function enclosureOf(attachment: Attachment, folder: string): Enclosure {
+  const { fileId, name, size } = attachment
+  const reason = unsafeName(name)
+  if (reason !== undefined)
+    throw new Rejected('contract', `The attachment cannot be called ${JSON.stringify(name)}: ${reason}.`)
+  const [, sm3] = /^hub-file:sm3:([0-9a-f]{64})$/.exec(fileId) ?? []
+  return { path: join(folder, name), size, sm3, open: () => attachment.open() }
 }

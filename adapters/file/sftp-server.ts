@@ -55,7 +55,8 @@ export class SftpServer {
   /** The next piece that is sent is cut in two, and its second half never comes. */
   #halve = false
 
-  constructor(root: string, publicKey?: string) {
+  /** @param clientKey the private key of a client that is let in by it */
+  constructor(root: string, clientKey?: string) {
     this.#root = root
     const hostKey = generateKeyPairSync('rsa', {
       modulusLength: 2048,
@@ -65,7 +66,7 @@ export class SftpServer {
     const parsed = ssh2.utils.parseKey(hostKey)
     if (parsed instanceof Error) throw parsed
     this.fingerprint = `SHA256:${createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '')}`
-    const known = publicKey === undefined ? undefined : ssh2.utils.parseKey(publicKey)
+    const known = clientKey === undefined ? undefined : ssh2.utils.parseKey(clientKey)
     if (known instanceof Error) throw known
     this.#server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
       client.on('error', () => {})

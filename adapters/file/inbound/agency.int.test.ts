@@ -1,6 +1,7 @@
 /** The nightly file of a vertical agency with everything that is known to go wrong in it, through a real SFTP server. */
 import assert from 'node:assert/strict'
 import iconv from 'iconv-lite'
+import type { InboundOutcome } from '../../../hub/contract/listener.ts'
 import { refused, taken } from '../../listener-conformance.ts'
 import { AGENCY, Inbox, until } from '../inbox-bench.ts'
 
@@ -75,9 +76,8 @@ describe('the nightly file of an agency', function () {
   it('is taken but for the line that the hub refuses, which the report names without its personal data', async () => {
     inbox.decide = (inbound) =>
       /\|\d{17} \w\|/.test(Buffer.from(inbound.body).toString('latin1'))
-        ? {
+        ? ({
             ...refused(''),
-            kind: 'refused',
             faults: [
               {
                 code: 'RESIDENT_ID_INVALID',
@@ -85,7 +85,7 @@ describe('the nightly file of an agency', function () {
                 reason: { zh: '身份号码校验不通过', en: 'A resident identity number fails its check' },
               },
             ],
-          }
+          } as InboundOutcome)
         : taken(inbound)
     await inbox.drop(NAME, gb18030(HEADER, COMPANY, PERSON, 'T|2'), ['md5', 'ok'])
     await inbox.open(AGENCY)

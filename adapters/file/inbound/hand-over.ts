@@ -1,10 +1,10 @@
 /** Detail lines, handed over one after the other, and what is known of them so far. */
 import type { Inbound, InboundOutcome } from '../../../hub/contract/listener.ts'
-import { Digester, digestOf } from '../digest.ts'
+import { Digester, digestOf, watched } from '../digest.ts'
 import { type Line, linesOf } from './line-reader.ts'
 import { MOST_ROWS, type ReportRow, rowsOf, textOf } from './report.ts'
 import { type FileListenSettings, mediaType } from './settings.ts'
-import { kindOf, strictText, watched } from './survey.ts'
+import { kindOf, strictText } from './survey.ts'
 
 /** Kept in memory only: after a crash everything is handed over again, with the same keys. */
 export interface LineProgress {

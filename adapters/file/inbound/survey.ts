@@ -2,7 +2,7 @@
  * A first reading of a file of lines, before any is handed over: whether it is whole. A file whose count is wrong is refused
  * altogether, for nobody can know which lines are missing.
  */
-import { Digester, type DigestName } from '../digest.ts'
+import { Digester, type DigestName, watched } from '../digest.ts'
 import { type Line, linesOf } from './line-reader.ts'
 import type { FileProblem } from './problem.ts'
 import type { Charset, FileListenSettings, Records } from './settings.ts'
@@ -104,15 +104,5 @@ export function strictText(bytes: Uint8Array, charset: Charset): string | undefi
     return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return undefined
-  }
-}
-
-export async function* watched(
-  content: AsyncIterable<Uint8Array>,
-  digester: Digester,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const piece of content) {
-    digester.add(piece)
-    yield piece
   }
 }
