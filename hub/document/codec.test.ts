@@ -309,26 +309,34 @@ describe('answers', () => {
   it('are read with what is embedded in them', () => {
     const text =
       '<reply><return>&lt;RESULT&gt;&lt;STATUS&gt;200&lt;/STATUS&gt;&lt;/RESULT&gt;</return></reply>'
-    assert.deepEqual(answerDocument(text, soapLike), { reply: { return: { RESULT: { STATUS: '200' } } } })
+    assert.deepEqual(answerDocument(text, soapLike, 'utf-8'), {
+      reply: { return: { RESULT: { STATUS: '200' } } },
+    })
   })
 
   it('are read as far as they go', () => {
-    assert.deepEqual(answerDocument('<reply><return>系统繁忙</return></reply>', soapLike), {
+    assert.deepEqual(answerDocument('<reply><return>系统繁忙</return></reply>', soapLike, 'gbk'), {
       reply: { return: '系统繁忙' },
     })
-    assert.deepEqual(answerDocument('{"id":12345678901234567890}', declared({})), {
+    assert.deepEqual(answerDocument('{"id":12345678901234567890}', declared({}), 'gbk'), {
       id: 12345678901234567000,
     })
     for (const text of ['', 'OK', '<a', '<!DOCTYPE a><a/>']) {
-      assert.equal(answerDocument(text, soapLike), undefined)
-      assert.equal(answerDocument(text, declared({})), undefined)
+      assert.equal(answerDocument(text, soapLike, 'utf-8'), undefined)
+      assert.equal(answerDocument(text, declared({}), 'utf-8'), undefined)
     }
+  })
+
+  it('of a form are in the charset of the format', () => {
+    const form = declared({ media: 'form' })
+    assert.deepEqual(answerDocument('DESC=%B2%E2&x=测', form, 'gbk'), { DESC: '测', x: '测' })
+    assert.equal(answerDocument('DESC=%B2%E2', form, 'utf-8'), undefined)
   })
 
   it('never throw, whatever comes', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'<>/a&;"\'=![]CDAT?- #x1{}:,') }), (text) => {
-        for (const media of ['json', 'xml', 'form'] as const) answerDocument(text, declared({ media }))
+        for (const media of ['json', 'xml', 'form'] as const) answerDocument(text, declared({ media }), 'gbk')
       }),
     )
   })

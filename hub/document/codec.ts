@@ -38,7 +38,10 @@ export interface Codec {
   decode(bytes: Uint8Array, contentType: string): Decoded
   /** @throws MappingError MAPPING_UNWRITABLE or MAPPING_CHARACTER, naming the field or the character */
   encode(document: unknown): Encoded
-  /** As `decode`, with the documents embedded in it left as the texts they are: to compare what is sent. */
+  /**
+   * Reads text in the format's charset, the documents embedded in it left as the texts they are: to compare what is sent.
+   * @throws IntakeError, or MappingError MAPPING_CHARACTER for a form with a character that the charset lacks
+   */
   outer(text: string): unknown
 }
 
@@ -69,7 +72,7 @@ export function codecOf(declaration: DocumentDeclaration): Codec {
       contentType: `${MEDIA_TYPES[media]}; charset=${charset}`,
       body: encodeOuter(writeEmbedded(document, embedded), declaration),
     }),
-    outer: (text) => readOuter(text, declaration),
+    outer: (text) => readOuter(text, declaration, charset),
   }
 }
 
@@ -85,17 +88,18 @@ function decodeOuter(
     return { document: readForm(bytes, charset), charset }
   }
   const { text, charset } = readText(bytes, declared, expected, within === declared ? undefined : within)
-  return { document: readOuter(text, layout), charset }
+  return { document: readOuter(text, layout, charset), charset }
 }
 
-function readOuter(text: string, { media, delimited }: DocumentLayout): unknown {
+function readOuter(text: string, { media, delimited }: DocumentLayout, charset: Charset): unknown {
   switch (media) {
     case 'json':
       return readJson(text)
     case 'xml':
       return readXml(text)
     case 'form':
-      return readForm(Buffer.from(text), 'utf-8')
+      // Its percent signs are bytes of the charset, whatever the text around them was read as.
+      return readForm(writeText(text, charset), charset)
     case 'delimited':
       return readDelimited(text, delimited as DelimitedLayout)
   }
@@ -123,10 +127,10 @@ function withLists(document: unknown, lists: readonly string[]): unknown {
  * A partner's answer as a document, as far as it can be read; undefined where it is none. Never throws: an answer is
  * read for its meaning, and what makes no sense is the reader's `unreadable`.
  */
-export function answerDocument(text: string, layout: DocumentLayout): unknown {
+export function answerDocument(text: string, layout: DocumentLayout, charset: Charset): unknown {
   try {
     // An answer is no record: a number beyond 2^53 or a key given twice does not make it unreadable.
-    const document = layout.media === 'json' ? JSON.parse(text) : readOuter(text, layout)
+    const document = layout.media === 'json' ? JSON.parse(text) : readOuter(text, layout, charset)
     return withLists(tryEmbedded(document, layout.embedded), layout.lists)
   } catch {
     return undefined

@@ -56,7 +56,7 @@ function decode(
     }
   }
   // Of an answer that is no document the expressions see the text only.
-  if (typeof input.text === 'string') input.body = answerDocument(input.text, layout)
+  if (typeof input.text === 'string') input.body = answerDocument(input.text, layout, charset)
   return input
 }
 

@@ -252,6 +252,31 @@ describe('cases with raw text', () => {
     assert.equal(passed, true, JSON.stringify(actual))
   })
 
+  it('of forms are in the charset of their percent signs', async () => {
+    const form = {
+      'format.yaml': xml['format.yaml']
+        .replace('media: xml', 'media: form')
+        .replace(/embedded: .*/, '')
+        .replace('R.kind', 'kind'),
+      'in/W.jsonata': '{ "data": { "withdrawnAt": $readTime(at, "yyyyMMdd"), "reason": why } }',
+      'out/case.withdrawn.jsonata': '{ "kind": "W", "why": data.reason }',
+    }
+    const why = '%B2%BB%B0%EC%C1%CB'
+    const incoming = await run(
+      { 'case.yaml': into, 'input.txt': `kind=W&at=20260930&why=${why}\n`, 'expected.json': draft },
+      form,
+    )
+    assert.deepEqual([incoming.passed, incoming.problems, incoming.differences], [true, [], []])
+    const sentOf = (expected: string) =>
+      run({ 'case.yaml': out, 'input.json': { ...message, data }, 'expected.txt': expected }, form)
+    assert.equal((await sentOf(`kind=W&why=${why}\n`)).passed, true)
+    assert.equal((await sentOf('kind=W&why=不办了')).passed, true)
+    assert.deepEqual((await sentOf('kind=W&why=x')).differences, [
+      { path: 'why', expected: 'x', actual: '不办了' },
+    ])
+    assert.match((await sentOf('kind=𠮷')).problems.join(), /expected\.txt: gbk has no 𠮷/)
+  })
+
   it('stand where they may, once', async () => {
     const problemsOf = async (caseFiles: Readonly<Record<string, unknown>>) =>
       (await run(caseFiles, xml)).problems.join()

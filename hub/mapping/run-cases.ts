@@ -87,7 +87,7 @@ function compared(
   try {
     return differences(format.outer(expected.text), format.outer(sent))
   } catch (error) {
-    if (!(error instanceof IntakeError)) throw error
+    if (!(error instanceof IntakeError || error instanceof MappingError)) throw error
     problems.push(`${expected.name}: ${error.message}.`)
     return []
   }
