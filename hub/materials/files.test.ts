@@ -69,6 +69,8 @@ describe('/v1/files', function () {
     const answer = await ask({ method, path: `/v1/files?digest=${sm3(bytes)}` })
     return answer as NonNullable<typeof answer>
   }
+  /** A turn of the hub that touches nothing of the test. */
+  const progressOfOther = () => progress(Buffer.from('other'))
   const get = async (
     path: string,
     system: string,
@@ -289,6 +291,35 @@ describe('/v1/files', function () {
       const { received } = (await progress(PDF)).json
       assert.ok(received >= 2000 && received <= 3500, `${received} bytes are there`)
       assert.equal((await putPiece(PDF, received, PDF.length)).status, 201)
+    })
+
+    it('ends the connection that its sender had given up when the sender comes again', async () => {
+      const stalled = Promise.withResolvers<void>()
+      const given = async function* () {
+        yield PDF.subarray(0, 1000)
+        await stalled.promise
+        yield PDF.subarray(1000)
+      }
+      const path = '/v1/files?name=a.pdf&type=application/pdf'
+      const headers = { 'content-length': PDF.length }
+      const first = ask({ method: 'PUT', path, body: given(), digest: sm3(PDF), headers })
+      const ended = assert.rejects(first, /ECONNRESET|socket hang up/)
+      // Only once the hub has got hold of it: a request on its way is nothing that could be ended.
+      while ((await onDisk()).length === 0) await progressOfOther()
+      assert.equal((await put(PDF)).status, 201)
+      await ended
+      stalled.resolve()
+    })
+
+    it('takes one of many that come at once with the same file', async () => {
+      const answers = await Promise.allSettled(Array.from({ length: 8 }, () => put(PDF)))
+      const states = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.status : 'cut'))
+      assert.ok(
+        states.every((state) => state === 201 || state === 200 || state === 'cut'),
+        states.join(),
+      )
+      assert.ok(states.some((state) => state !== 'cut'))
+      assert.deepEqual(await onDisk(), [sm3(PDF)])
     })
 
     it('erases parts that were given up at the next start, and no younger ones', async () => {

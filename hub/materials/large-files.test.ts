@@ -33,14 +33,19 @@ interface HubProcess extends Pick<RunningHub, 'address' | 'keyOf'> {
   readonly child: ChildProcess
 }
 
-async function startProcess(dataDir: string): Promise<HubProcess> {
+/** `fileBlocks`: the largest file that the process may write, in KiB; writing on is an error to it, as on a full disk. */
+async function startProcess(dataDir: string, fileBlocks?: number): Promise<HubProcess> {
   const { variables, keyOf } = environmentOf({
     partnersUrl: 'http://127.0.0.1:9',
     dataDir,
     environment: { HUB_LOG_LEVEL: 'info' },
   })
   const cli = new URL('../cli.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--max-old-space-size=128', cli, 'serve'], {
+  const command = [process.execPath, '--max-old-space-size=128', cli, 'serve']
+  const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`
+  const [program = '', ...rest] =
+    fileBlocks === undefined ? command : ['bash', '-c', limited, '-', ...command]
+  const child = spawn(program, rest, {
     env: { PATH: process.env.PATH, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -135,5 +140,42 @@ describe('a file of 200 MiB', function () {
     // A quarter of the file; what it really takes is a few pieces of 64 KiB and the garbage of them.
     if (before !== undefined && after !== undefined)
       assert.ok(after - before < 50 * MIB, `the peak grew by ${Math.round((after - before) / MIB)} MiB`)
+  })
+})
+
+describe('a disk that has no room for a file', function () {
+  this.timeout(60_000)
+  let folder: string
+  let hub: HubProcess
+
+  before(async function () {
+    if (process.platform === 'win32') this.skip()
+    folder = await mkdtemp(join(tmpdir(), 'hub-'))
+    hub = await startProcess(folder, 16 * 1024)
+  })
+  after(async () => {
+    if (folder === undefined) return
+    await end(hub, 'SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('is said in clear words, half a file is not left behind, and smaller ones still go', async () => {
+    const put = (size: number) => {
+      const bytes = Buffer.alloc(size, 'x')
+      bytes.write('%PDF-1.7')
+      return sendFile(hub, {
+        system: CITY,
+        method: 'PUT',
+        path: '/v1/files?name=a.pdf&type=application/pdf',
+        digest: createHash('sm3').update(bytes).digest('hex'),
+        body: [bytes],
+        headers: { 'content-length': size },
+      })
+    }
+    const refused = await put(20 * MIB)
+    assert.equal(refused?.status, 507)
+    assert.equal(refused.json.code, 'FILE_STORE_FULL')
+    assert.deepEqual(await readdir(join(folder, 'files', 'parts', CITY)), [])
+    assert.equal((await put(MIB))?.status, 201)
   })
 })
