@@ -38,7 +38,7 @@ export async function openingStage(name: string, folder: string, template?: stri
         if (!(await open(dataDir))) words.push('the store cannot be opened any more')
         else if (readStoreFile(dataDir).schema !== wanted) words.push('the schema is not what it should be')
         return {
-          reached: point !== undefined && hasHappened(log, point),
+          reached: hasHappened(log, point),
           accepted: held.size,
           lost: lost.length,
           words,

@@ -50,12 +50,19 @@ export function tracer(trace: Trace): string[] {
   return ['strace', '-D', '-qq', ...options(trace)]
 }
 
+export interface AttachedTracer {
+  /** Lets the process go on without it. Safe where the process has ended. */
+  detach(): Promise<void>
+  /** Resolves when the process has ended, and the tracer with it. */
+  gone(): Promise<void>
+}
+
 /**
  * Lays hold of a process that runs already, and resolves when it has: what it does until then costs nothing and does not
- * count. `gone` resolves when process and tracer have ended.
+ * count.
  * @throws Error in the tracer's own words where it may not
  */
-export async function attachTracer(pid: number, trace: Trace): Promise<{ readonly gone: Promise<unknown> }> {
+export async function attachTracer(pid: number, trace: Trace): Promise<AttachedTracer> {
   const child = spawn('strace', ['-p', String(pid), ...options(trace)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -71,7 +78,15 @@ export async function attachTracer(pid: number, trace: Trace): Promise<{ readonl
     (error: unknown) => attached.reject(error),
   )
   await attached.promise
-  return { gone }
+  return {
+    detach: async () => {
+      child.kill('SIGINT')
+      await gone
+    },
+    gone: async () => {
+      await gone
+    },
+  }
 }
 
 function options({ files, log, point }: Trace): string[] {
@@ -95,8 +110,9 @@ export function callsIn(log: string): ReadonlyMap<SystemCall, number> {
 }
 
 /** Whether the fault came about: a run may end before its n-th call. */
-export function hasHappened(log: string, { fault }: Point): boolean {
-  return readLog(log).includes(fault === 'kill' ? 'killed by SIGKILL' : '(INJECTED)')
+export function hasHappened(log: string, point: Point | undefined): boolean {
+  if (point === undefined) return false
+  return readLog(log).includes(point.fault === 'kill' ? 'killed by SIGKILL' : '(INJECTED)')
 }
 
 function readLog(log: string): string {
