@@ -3,7 +3,7 @@ import { Dice } from './dice.ts'
 import { type Owner, Scheduler } from './scheduler.ts'
 
 const anOwner = (name: string): Owner => ({ name, alive: true, pausedUntilMs: 0 })
-const FAR = { untilMs: 1_000_000, steps: 10_000 }
+const FAR = { untilMs: 1_000_000, steps: 10_000, quietMs: 100 }
 
 describe('the scheduler of a simulation', () => {
   it('resumes in order of time, and lets what was resumed run until it waits again', async () => {
@@ -22,6 +22,22 @@ describe('the scheduler of a simulation', () => {
     void walk('b', 15)
     assert.equal(await scheduler.run({ ...FAR, untilMs: 29 }), 'too-long')
     assert.deepEqual(seen, ['a10', 'a!', 'b15', 'b!', 'a20', 'a!'])
+  })
+
+  it('comes to rest when only heartbeats are left, and not before they had time to set something off', async () => {
+    const scheduler = new Scheduler(new Dice('heart'), 0)
+    const world = anOwner('world')
+    const seen: number[] = []
+    const beat = (): void => {
+      scheduler.after(30, world, beat, true)
+      seen.push(scheduler.nowMs)
+      if (seen.length === 3) scheduler.after(0, world, () => void seen.push(-1))
+    }
+    beat()
+    scheduler.after(500, world, () => {})
+    assert.equal(await scheduler.run(FAR), 'idle')
+    assert.ok(seen.includes(-1))
+    assert.deepEqual([seen.at(-1), scheduler.steps], [600, 2])
   })
 
   it('draws the order of what falls due together from the seed', async () => {
