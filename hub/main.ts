@@ -23,8 +23,8 @@ import { openListeners } from './intake/listeners.ts'
 import type { FormatPackage } from './mapping/format-package.ts'
 import { loadFormatPackages } from './mapping/load-packages.ts'
 import { openPackageRegistry, type PackageRegistry } from './mapping/registry/package-registry.ts'
-import { linkKey } from './materials/link-key.ts'
 import { openMaterials } from './materials/materials.ts'
+import { ticketKey } from './materials/ticket-key.ts'
 import { makeLog } from './observe/log.ts'
 import { confirmationKey, makeConfirmations } from './operations/confirmation.ts'
 import { makeDeadlineWatch } from './operations/deadline-watch.ts'
@@ -133,7 +133,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
     dataDir,
     store,
     clock,
-    linkKey: linkKey(topology, secret),
+    ticketKey: ticketKey(topology, secret),
     base: () => settings.publicUrl ?? listensAt,
     log,
   }).catch(async (error: unknown) => {

@@ -77,16 +77,16 @@ async function send(
 }
 
 async function readingOf(
-  { store, links }: Materials,
+  { store, tickets }: Materials,
   request: Request<{ sm3: string }>,
   response: Response,
 ): Promise<Reading> {
   const { sm3 } = request.params
   if (request.query.signature !== undefined) {
-    const { receiver, caseNo, name, mediaType } = links.grantOf(sm3, request.query)
+    const { receiver, caseNo, name, mediaType } = tickets.grantOf(sm3, request.query)
     response.locals.systemId = receiver
     const file = await fileOnRecord(store, sm3)
-    return { file, name, mediaType, by: 'link', actor: receiver, details: { caseNo } }
+    return { file, name, mediaType, by: 'ticket', actor: receiver, details: { caseNo } }
   }
   const principal = principalOf(response)
   if (principal.kind === 'operator') {

@@ -81,7 +81,7 @@ export function fileRoutes(parts: FileRouteParts): Router {
       .json({ received: file.size, complete: true, file: fileView(file) })
   })
 
-  router.get('/:sm3', ...unlessLink(signed), (request: Request<{ sm3: string }>, response: Response) =>
+  router.get('/:sm3', ...unlessTicket(signed), (request: Request<{ sm3: string }>, response: Response) =>
     sendFile(parts, request, response),
   )
   router.all('/', answerMethods('GET', 'PUT'))
@@ -89,8 +89,8 @@ export function fileRoutes(parts: FileRouteParts): Router {
   return router
 }
 
-/** A link carries a seal of its own instead of a signed request. */
-function unlessLink(handlers: readonly RequestHandler[]): RequestHandler[] {
+/** A ticket carries a seal of its own instead of a signed request. */
+function unlessTicket(handlers: readonly RequestHandler[]): RequestHandler[] {
   return handlers.map((handler) => (request, response, next) => {
     if (request.query.signature !== undefined) next()
     else return handler(request, response, next)

@@ -100,7 +100,11 @@ export const PROBLEMS = {
     zh: '没有这个文件，或无权读取',
     en: 'No such file, or none that you may read',
   },
-  FILE_LINK: { status: 403, zh: '下载链接无效或已过期', en: 'The link to the file is not valid or too old' },
+  FILE_TICKET: {
+    status: 403,
+    zh: '取件凭证无效或已过期',
+    en: 'The ticket to the file is not valid or too old',
+  },
   FILE_RANGE: { status: 416, zh: '请求的范围超出文件', en: 'The range is not within the file' },
   FILE_TOO_LARGE: { status: 413, zh: '文件过大', en: 'The file is too large' },
   FILE_TYPE: {

@@ -1,4 +1,4 @@
-/** The files of a message as its receiver's format wants them: as links, inside the document, or going with it. */
+/** The files of a message as its receiver's format wants them: as tickets, inside the document, or going with it. */
 import type { System } from '../config/topology.ts'
 import type { Attachment } from '../contract/adapter.ts'
 import { MappingError } from '../contract/errors.ts'
@@ -11,7 +11,7 @@ import type { Materials } from '../materials/materials.ts'
 import { type FoundReference, referencesIn } from '../materials/references.ts'
 import { uniqueNames } from './attachment-names.ts'
 
-export type FileSource = Pick<Materials, 'contents' | 'links' | 'store'>
+export type FileSource = Pick<Materials, 'contents' | 'tickets' | 'store'>
 
 export interface OutboundFiles {
   /** For the mapping. */
@@ -37,7 +37,7 @@ export async function filesFor(
   const files = await onRecord(message, source)
   switch (wanted.as) {
     case 'url':
-      return { ...NO_FILES, texts: { url: linksTo(files, message, receiver, source) } }
+      return { ...NO_FILES, texts: { url: addressesOf(files, message, receiver, source) } }
     case 'base64':
       return { ...NO_FILES, texts: { base64: await contentsOf(files, wanted.maxBytes, source) } }
     default:
@@ -69,7 +69,7 @@ async function onRecord(
   return files
 }
 
-function linksTo(
+function addressesOf(
   files: ReadonlyMap<string, ReferredFile>,
   { subject }: Message,
   { id: receiver }: System,
@@ -79,7 +79,7 @@ function linksTo(
     const found = files.get(id)
     return (
       found &&
-      source?.links.linkTo({
+      source?.tickets.addressOf({
         sm3: found.file.sm3,
         receiver,
         caseNo: subject,

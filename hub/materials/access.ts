@@ -16,7 +16,7 @@ export interface ReadableFile {
   readonly name: string | undefined
   readonly mediaType: string
   /** By what right it is read, for the audit log. */
-  readonly by: 'sender' | 'party' | 'operator' | 'link'
+  readonly by: 'sender' | 'party' | 'operator' | 'ticket'
 }
 
 /** `system` as the file's sender, or as a party of `caseNo`. @throws IntakeError FILE_NOT_FOUND, the same for every reason */

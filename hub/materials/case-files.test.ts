@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../main.ts'
-import { type FileAnswer, openLink, sendFile } from '../testing/file-client.ts'
+import { type FileAnswer, openTicket, sendFile } from '../testing/file-client.ts'
 import { submission } from '../testing/gateway-documents.ts'
 import {
   type Arrival,
@@ -14,19 +14,19 @@ import {
   type Partners,
   type RunningHub,
 } from '../testing/running-hub.ts'
-import { makeFileLinks } from './file-links.ts'
-import { linkKey } from './link-key.ts'
+import { makeFileTickets } from './file-tickets.ts'
+import { ticketKey } from './ticket-key.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
 const CITY = 'city-411300'
-/** Gets links, by its format. */
+/** Gets tickets, by its format. */
 const COUNTY = 'county-410526'
 /** Gets files inside the document, by its format. */
 const INSIDE = 'city-410100'
 const STRANGER = 'city-410200'
 
-const LINK_KEY = 'key of links for tests only'
+const TICKET_KEY = 'key of tickets for tests only'
 
 const sm3 = (bytes: Uint8Array): string => createHash('sm3').update(bytes).digest('hex')
 
@@ -42,7 +42,7 @@ describe('files of a case', function () {
     give('gateway-json', 'url', '$fileUrl($f.id)')
     give('pinyin-flat', 'base64', '$fileBase64($f.id)')
     partners = await openPartners()
-    const environment = { HUB_MAPPINGS_DIR: join(folder, 'mappings'), HUB_FILES_LINK_KEY: LINK_KEY }
+    const environment = { HUB_MAPPINGS_DIR: join(folder, 'mappings'), HUB_FILES_TICKET_KEY: TICKET_KEY }
     hub = await openHub({ partnersUrl: partners.url, dataDir: join(folder, 'data'), environment })
   })
   after(async () => {
@@ -108,69 +108,69 @@ describe('files of a case', function () {
       database.close()
     }
   }
-  const linkIn = ({ document }: Arrival): string => {
+  const ticketIn = ({ document }: Arrival): string => {
     const materials = document.body?.materials as { files: { CONTENT?: string }[] }[]
     return materials[0]?.files[0]?.CONTENT as string
   }
 
-  it('go out as a link that opens for the receiver, and is on record under its name', async () => {
+  it('go out as a ticket that opens for the receiver, and is on record under its name', async () => {
     const file = await upload()
     const { body } = await submit({ fileId: file.id, name: '审查表.pdf', size: file.size }, '410526')
-    const link = linkIn(await arrivedAt(COUNTY, body.caseNo))
-    const answer = await openLink(link)
+    const ticket = ticketIn(await arrivedAt(COUNTY, body.caseNo))
+    const answer = await openTicket(ticket)
     assert.equal(answer.status, 200)
     assert.ok(answer.bytes.equals(file.bytes))
     assert.match(String(answer.headers['content-disposition']), /%E5%AE%A1%E6%9F%A5%E8%A1%A8\.pdf$/)
-    const part = await openLink(link, { range: 'bytes=0-4' })
+    const part = await openTicket(ticket, { range: 'bytes=0-4' })
     assert.equal(part.bytes.toString(), '%PDF-')
     assert.deepEqual(readings(file.digest)[0], {
       actor: COUNTY,
-      details: { by: 'link', caseNo: body.caseNo },
+      details: { by: 'ticket', caseNo: body.caseNo },
     })
   })
 
-  it('do not open by a link that was altered in any part', async () => {
+  it('do not open by a ticket that was altered in any part', async () => {
     const file = await upload()
     const other = await upload()
     const { body } = await submit({ fileId: file.id, size: file.size }, '410526')
-    const link = new URL(linkIn(await arrivedAt(COUNTY, body.caseNo)))
+    const ticket = new URL(ticketIn(await arrivedAt(COUNTY, body.caseNo)))
     for (const [name, value] of [
       ['receiver', STRANGER],
       ['case', 'P-1'],
       ['name', 'other.pdf'],
       ['type', 'text/html'],
-      ['expires', String(Number(link.searchParams.get('expires')) + 3600)],
-      ['signature', `${link.searchParams.get('signature')?.slice(0, -2)}00`],
+      ['expires', String(Number(ticket.searchParams.get('expires')) + 3600)],
+      ['signature', `${ticket.searchParams.get('signature')?.slice(0, -2)}00`],
       ['signature', ''],
     ] as const) {
-      const altered = new URL(link)
+      const altered = new URL(ticket)
       altered.searchParams.set(name, value)
-      const answer = await openLink(altered.href)
-      assert.deepEqual([answer.status, answer.json.code], [403, 'FILE_LINK'], name)
+      const answer = await openTicket(altered.href)
+      assert.deepEqual([answer.status, answer.json.code], [403, 'FILE_TICKET'], name)
     }
-    const elsewhere = await openLink(link.href.replace(file.digest, other.digest))
+    const elsewhere = await openTicket(ticket.href.replace(file.digest, other.digest))
     assert.equal(elsewhere.status, 403)
     assert.equal(readings(other.digest).length, 0)
   })
 
-  it('do not open by a link that is older than an hour', async () => {
+  it('do not open by a ticket that is older than an hour', async () => {
     const file = await upload()
     const at = (agoMs: number) =>
-      makeFileLinks({
-        key: linkKey({ systems: new Map(), operators: new Map() }, () => LINK_KEY),
+      makeFileTickets({
+        key: ticketKey({ systems: new Map(), operators: new Map() }, () => TICKET_KEY),
         clock: { now: () => systemClock.now() - agoMs },
         base: () => hub.address,
-      }).linkTo({
+      }).addressOf({
         sm3: file.digest,
         receiver: COUNTY,
         caseNo: 'P-1',
         name: 'a.pdf',
         mediaType: 'application/pdf',
       })
-    assert.equal((await openLink(at(3_500_000))).status, 200)
-    const old = await openLink(at(3_700_000))
+    assert.equal((await openTicket(at(3_500_000))).status, 200)
+    const old = await openTicket(at(3_700_000))
     assert.equal(old.status, 403)
-    assert.equal(old.json.code, 'FILE_LINK')
+    assert.equal(old.json.code, 'FILE_TICKET')
   })
 
   it('go out inside the document where the format says so', async () => {
@@ -226,6 +226,6 @@ describe('files of a case', function () {
   it('may be elsewhere: numbers of other kinds pass as they are', async () => {
     const { status, body } = await submit({ fileId: 'F-4711', size: 7 }, '410526')
     assert.equal(status, 201)
-    assert.equal(linkIn(await arrivedAt(COUNTY, body.caseNo)), undefined)
+    assert.equal(ticketIn(await arrivedAt(COUNTY, body.caseNo)), undefined)
   })
 })

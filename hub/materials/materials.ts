@@ -4,7 +4,7 @@ import type { FileSettings } from '../config/file-settings.ts'
 import type { Clock, Timer } from '../contract/clock.ts'
 import type { ContentStore } from '../contract/content-store.ts'
 import type { Store } from '../contract/store.ts'
-import { type FileLinks, makeFileLinks } from './file-links.ts'
+import { type FileTickets, makeFileTickets } from './file-tickets.ts'
 import { openFolderContent } from './folder-content.ts'
 import { USUAL_MEDIA_TYPES } from './media-types.ts'
 import { openParts } from './parts.ts'
@@ -14,7 +14,7 @@ import { makeUploads, type Uploads } from './uploads.ts'
 export interface Materials {
   readonly uploads: Uploads
   readonly contents: ContentStore
-  readonly links: FileLinks
+  readonly tickets: FileTickets
   readonly store: Pick<Store, 'fileAdd' | 'fileGet' | 'auditAppend' | 'caseGet' | 'caseTimeline'>
   readonly clock: Clock
   /** Sweeps now and every hour from now on. */
@@ -28,8 +28,8 @@ export interface MaterialParts {
   readonly dataDir: string
   readonly store: Materials['store']
   readonly clock: Clock
-  readonly linkKey: Uint8Array
-  /** Where partners reach the hub, without a slash at the end; asked when a link is made. */
+  readonly ticketKey: Uint8Array
+  /** Where partners reach the hub, without a slash at the end; asked when a ticket is made. */
   readonly base: () => string
   /** An object store in place of the local folder. */
   readonly contents?: ContentStore
@@ -79,7 +79,7 @@ export async function openMaterials(all: MaterialParts): Promise<Materials> {
   return {
     uploads,
     contents,
-    links: makeFileLinks({ key: all.linkKey, clock, base: all.base }),
+    tickets: makeFileTickets({ key: all.ticketKey, clock, base: all.base }),
     store,
     clock,
     start,

@@ -40,7 +40,7 @@ describe('a scanner that listens on a socket', () => {
       socket.on('close', () => open.delete(socket))
       socket.on('error', () => {})
       let received = Buffer.alloc(0)
-      socket.on('data', (bytes) => {
+      socket.on('data', (bytes: Buffer) => {
         onBytes(socket)
         received = Buffer.concat([received, bytes])
         const whole = contentOf(received)

@@ -56,8 +56,8 @@ export async function sendFile(
   })
 }
 
-/** Without a signature: for links. */
-export function openLink(url: string, headers: Readonly<Record<string, string>> = {}): Promise<FileAnswer> {
+/** Without a signature: for tickets. */
+export function openTicket(url: string, headers: Readonly<Record<string, string>> = {}): Promise<FileAnswer> {
   const { origin, pathname, search } = new URL(url)
   return exchange(
     origin,

@@ -9,7 +9,7 @@ const OURS = 'hub-file:'
  * elsewhere, which is passed on as it is. `format.yaml` says which of the two a format uses (`materials.as`); the other is refused
  * (`FIELD_VALUE`), so that nobody gets a document without the files it should have.
  *
- * - `$fileUrl(id)`: a link, signed for the receiver, good for an hour.
+ * - `$fileUrl(id)`: a ticket, the address under which the receiver fetches the file, good for an hour.
  * - `$fileBase64(id)`: the content in base64 (RFC 4648 §4).
  */
 export function fileFunctions(nullWords: ReadonlySet<string>): readonly HubFunction[] {

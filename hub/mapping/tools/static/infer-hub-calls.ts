@@ -140,7 +140,7 @@ export const HUB_TRANSFERS: ReadonlyMap<string, Transfer> = new Map<string, Tran
   ['creditCode', tidied],
   ['mobile', tidied],
   ['region6', tidied],
-  // A link or a content is there for files of the hub only.
+  // An address or a content is there for files of the hub only.
   [
     'fileUrl',
     (call) => ({ ...onlyWith(textType({ maxLength: 2000 }), subject(call)), absent: true, exact: false }),

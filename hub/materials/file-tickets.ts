@@ -1,48 +1,48 @@
 /**
- * Addresses under which a receiver fetches a file without signing its request: for systems that only know how to open a link. The
- * link says for whom, on which case, until when, and is sealed with HMAC-SM3; whoever changes any of it has another file's door
- * before him. It opens one file, and every reading is on record under the receiver's name.
+ * Tickets: addresses under which a receiver fetches a file without signing its request, for systems that only know how to open
+ * an address. A ticket says for whom, on which case, until when, and is sealed with HMAC-SM3, so that nothing of it can be changed.
+ * It opens one file, and every reading is on record under the receiver's name.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../contract/clock.ts'
 import { IntakeError } from '../contract/errors.ts'
 
-/** What a link grants. */
+/** What a ticket grants. */
 export interface FileGrant {
   /** Lower-case hex. */
   readonly sm3: string
   /** System id. */
   readonly receiver: string
   readonly caseNo: string
-  /** What the file is called in the message that the link stands in. */
+  /** What the file is called in the message that the ticket stands in. */
   readonly name: string
   readonly mediaType: string
 }
 
-export interface FileLinks {
+export interface FileTickets {
   /** The address, good for an hour from now. */
-  linkTo(grant: FileGrant): string
-  /** `query`: what came after `?`, decoded. @throws IntakeError FILE_LINK where it was changed, or is too old */
+  addressOf(grant: FileGrant): string
+  /** `query`: what came after `?`, decoded. @throws IntakeError FILE_TICKET where it was changed, or is too old */
   grantOf(sm3: string, query: Readonly<Record<string, unknown>>): FileGrant
 }
 
-/** Long enough for a receiver that collects at once, or after its next run; short where a link is copied somewhere. */
+/** Long enough for a receiver that collects at once, or after its next run; short where a ticket is copied somewhere. */
 const LIFE_SECONDS = 3600
 
-/** `base`: where partners reach the hub, without a slash at the end; asked when a link is made. */
-export function makeFileLinks(parts: {
+/** `base`: where partners reach the hub, without a slash at the end; asked when a ticket is made. */
+export function makeFileTickets(parts: {
   readonly key: Uint8Array
   readonly clock: Pick<Clock, 'now'>
   readonly base: () => string
-}): FileLinks {
+}): FileTickets {
   const { key, clock, base } = parts
   const seal = (expires: string, { sm3, receiver, caseNo, name, mediaType }: FileGrant): Buffer =>
     createHmac('sm3', key)
       // JSON keeps its parts apart, whatever is in them.
-      .update(JSON.stringify(['hub file link', sm3, receiver, caseNo, name, mediaType, expires]))
+      .update(JSON.stringify(['hub file ticket', sm3, receiver, caseNo, name, mediaType, expires]))
       .digest()
   return {
-    linkTo(grant) {
+    addressOf(grant) {
       const expires = String(Math.floor(clock.now() / 1000) + LIFE_SECONDS)
       const query = new URLSearchParams({
         receiver: grant.receiver,
@@ -66,17 +66,17 @@ export function makeFileLinks(parts: {
       const expires = text('expires')
       const given = Buffer.from(text('signature'), 'hex')
       const expected = seal(expires, grant)
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw linkRefused()
-      if (Number(expires) * 1000 < clock.now()) throw linkRefused()
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw ticketRefused()
+      if (Number(expires) * 1000 < clock.now()) throw ticketRefused()
       return grant
     },
   }
 }
 
 /** The same words for every reason: a stranger learns nothing from them. */
-function linkRefused(): IntakeError {
+function ticketRefused(): IntakeError {
   return new IntakeError(
-    'FILE_LINK',
-    'The link was altered or is older than an hour. A new one comes with each delivery; or fetch the file with a signed request.',
+    'FILE_TICKET',
+    'The ticket was altered or is older than an hour. A new one comes with each delivery; or fetch the file with a signed request.',
   )
 }
