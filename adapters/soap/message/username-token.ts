@@ -23,6 +23,13 @@ export interface Credentials {
   readonly password: string
 }
 
+export interface TokenParts {
+  readonly nowMs: number
+  readonly nonce: Uint8Array
+  /** Say how long the message holds as well: 300 s. */
+  readonly timestamp?: boolean
+}
+
 /**
  * The header block. Not the soap package's own: that one takes time and randomness from the machine, and leaves a password
  * unescaped that looks like a CDATA section.
@@ -30,15 +37,19 @@ export interface Credentials {
 export function writeUsernameToken(
   { username, password }: Credentials,
   type: PasswordType,
-  { nowMs, nonce }: { readonly nowMs: number; readonly nonce: Uint8Array },
+  { nowMs, nonce, timestamp = false }: TokenParts,
 ): string {
   const created = new Date(nowMs).toISOString()
+  const expires = new Date(nowMs + CREATED_WINDOW_MS).toISOString()
+  const lifetime = timestamp
+    ? `<wsu:Timestamp><wsu:Created>${created}</wsu:Created><wsu:Expires>${expires}</wsu:Expires></wsu:Timestamp>`
+    : ''
   const nonceText = Buffer.from(nonce).toString('base64')
   const [passwordType, value] =
     type === 'text'
       ? [PASSWORD_TEXT, password]
       : [PASSWORD_DIGEST, passwordDigest(nonceText, created, password)]
-  return `<wsse:Security xmlns:wsse="${SECURITY_NAMESPACE}" xmlns:wsu="${UTILITY_NAMESPACE}"><wsse:UsernameToken><wsse:Username>${escapeText(username)}</wsse:Username><wsse:Password Type="${passwordType}">${escapeText(value)}</wsse:Password><wsse:Nonce EncodingType="${BASE64}">${nonceText}</wsse:Nonce><wsu:Created>${created}</wsu:Created></wsse:UsernameToken></wsse:Security>`
+  return `<wsse:Security xmlns:wsse="${SECURITY_NAMESPACE}" xmlns:wsu="${UTILITY_NAMESPACE}">${lifetime}<wsse:UsernameToken><wsse:Username>${escapeText(username)}</wsse:Username><wsse:Password Type="${passwordType}">${escapeText(value)}</wsse:Password><wsse:Nonce EncodingType="${BASE64}">${nonceText}</wsse:Nonce><wsu:Created>${created}</wsu:Created></wsse:UsernameToken></wsse:Security>`
 }
 
 export interface TokenCheck {

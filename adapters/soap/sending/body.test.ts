@@ -4,10 +4,10 @@ import { scanXml } from '../xml/scan.ts'
 import { bodyFor } from './body.ts'
 import type { Operation } from './partner-interface.ts'
 
-function body(text: string, qualified = false): string {
+function body(text: string, qualified = false, assumed = false): string {
   const operation: Operation = {
     name: 'receiveCase',
-    input: { namespace: 'urn:w?a&b', local: 'receiveCase', qualified },
+    input: { namespace: 'urn:w?a&b', local: 'receiveCase', qualified, assumed },
     oneWay: false,
     request: () => assert.fail('nothing is sent'),
   }
@@ -37,6 +37,12 @@ describe('body of a SOAP call', () => {
     const text = body('<receiveCase><xmlStr>x</xmlStr></receiveCase>', true)
     assert.equal(text, '<receiveCase xmlns="urn:w?a&amp;b"><xmlStr>x</xmlStr></receiveCase>')
     assert.equal(scanXml(text).children[0]?.namespace, 'urn:w?a&b')
+  })
+
+  it('leaves an element in its namespace where that of the WSDL is only likely', () => {
+    assert.equal(body('<receiveCase xmlns="urn:other"/>', false, true), '<receiveCase xmlns="urn:other"/>')
+    assert.match(body('<receiveCase/>', false, true), /urn:w/)
+    assert.throws(() => body('<other xmlns="urn:other"/>', false, true), Rejected)
   })
 
   it('takes a prefix that is free', () => {

@@ -23,8 +23,7 @@ export function bodyFor(
   try {
     const text = decodeXml(body, contentType)
     const root = scanXml(text)
-    if (input === undefined || (root.local === input.local && root.namespace === input.namespace))
-      return text.slice(declarationLength(text)).trim()
+    if (input === undefined || isTaken(root, input)) return text.slice(declarationLength(text)).trim()
     if (root.local === input.local && root.namespace === '' && !root.declares.has(''))
       return inNamespace(text, root, input)
     throw new Rejected(
@@ -36,6 +35,10 @@ export function bodyFor(
       throw new Rejected('contract', `What the format wrote is not XML that can be sent: ${error.message}`)
     throw error
   }
+}
+
+function isTaken(root: XmlElement, { local, namespace, assumed }: OperationElement): boolean {
+  return root.local === local && (root.namespace === namespace || (assumed && root.namespace !== ''))
 }
 
 function inNamespace(text: string, root: XmlElement, { namespace, qualified }: OperationElement): string {

@@ -15,6 +15,7 @@ export interface SoapConfig {
     readonly username: string
     readonly secret: string
     readonly password?: PasswordType
+    readonly timestamp?: boolean
   }
   readonly addressing?: boolean
   readonly probeUrl?: string

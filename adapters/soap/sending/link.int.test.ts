@@ -113,6 +113,30 @@ describe('soap link', () => {
     assert.match(receiver.envelopes[0] ?? '', /#PasswordText">synthetic &lt;&amp;&gt; 密码</)
   })
 
+  it('says how long a message holds where that is asked for', async () => {
+    const usernameToken = { username: 'u', secret: 'PARTNER_PASSWORD', timestamp: true } as const
+    await withLink({ usernameToken }, (link) => link.deliver(outbound(receiveCase('x')), never))
+    const [, created = '', expires = ''] =
+      /<wsu:Timestamp><wsu:Created>([^<]*)<\/wsu:Created><wsu:Expires>([^<]*)</.exec(
+        receiver.envelopes[0] ?? '',
+      ) ?? []
+    assert.equal(Date.parse(expires) - Date.parse(created), 300_000)
+  })
+
+  it('calls services of style rpc: the element is named as the operation, and the format writes what is in it', async () => {
+    const { operation: _, ...config } = receiver.config
+    const link = await soap.open(
+      { ...config, wsdl: 'rpc-service.wsdl' },
+      linkServices(readAnswer, bench.secrets),
+    )
+    await link.deliver(outbound('<save><xmlStr>甲</xmlStr></save>'), never)
+    await link.close()
+    assert.equal(
+      Buffer.from(receiver.arrivals[0]?.body ?? []).toString(),
+      '<op:save xmlns:op="http://rpc.demo.gov"><xmlStr>甲</xmlStr></op:save>',
+    )
+  })
+
   it('speaks SOAP 1.2 with the action in the media type', async () => {
     await withLink({ soapVersion: '1.2' }, (link) => link.deliver(outbound(receiveCase('x')), never))
     assert.match(receiver.envelopes[0] ?? '', /xmlns:soap="http:\/\/www.w3.org\/2003\/05\/soap-envelope"/)

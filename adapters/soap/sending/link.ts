@@ -175,6 +175,7 @@ class SoapLink implements Link {
         : writeUsernameToken(credentials, settings.usernameToken?.password ?? 'digest', {
             nowMs: services.clock.now(),
             nonce: services.randomBytes(16),
+            timestamp: settings.usernameToken?.timestamp ?? false,
           })
     if (!settings.addressing) return own + token
     // WS-Addressing 1.0 §3.2: an id is an IRI; UUIDs are written as in RFC 9562 §4.

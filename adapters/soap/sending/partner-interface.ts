@@ -32,6 +32,8 @@ export interface OperationElement {
   readonly local: string
   /** The elements in it are in its namespace as well (elementFormDefault of its schema); else they are in none. */
   readonly qualified: boolean
+  /** The namespace is likely but not known: style rpc may give another one to the body. */
+  readonly assumed: boolean
 }
 
 export interface PartnerInterface {
@@ -107,9 +109,12 @@ const transport = {
   },
 } as unknown as IHttpClient
 
+type Schemas = Readonly<Record<string, { readonly $elementFormDefault?: string }>>
+
 interface Definitions {
   readonly services?: object
-  readonly schemas?: Readonly<Record<string, { readonly $elementFormDefault?: string }>>
+  readonly schemas?: Schemas
+  readonly $targetNamespace?: string
 }
 
 interface Binding {
@@ -118,15 +123,27 @@ interface Binding {
 }
 
 interface Method {
-  readonly style?: string
+  style?: string
   readonly input?: { readonly $name?: string; readonly targetNamespace?: string }
   readonly output?: object
+}
+
+function inputOf({ input = {} }: Method, schemas: Schemas = {}): OperationElement | undefined {
+  const { $name: local, targetNamespace: namespace } = input
+  if (local === undefined || namespace === undefined) return undefined
+  return {
+    local,
+    namespace,
+    qualified: schemas[namespace]?.$elementFormDefault === 'qualified',
+    assumed: false,
+  }
 }
 
 type Call = (content: Content, callback: () => void, options: Handing) => void
 
 function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<string, Operation> {
-  const { services, schemas } = (client as unknown as { wsdl: { definitions: Definitions } }).wsdl.definitions
+  const { definitions } = (client as unknown as { wsdl: { definitions: Definitions } }).wsdl
+  const { services, schemas, $targetNamespace: targetNamespace = '' } = definitions
   const ports = Object.entries(services ?? {}).flatMap(([service, { ports }]) =>
     Object.entries(ports as Readonly<Record<string, { readonly binding: Binding }>>).map(
       ([port, { binding }]) => ({ service, port, binding }),
@@ -147,25 +164,23 @@ function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<s
   const operations = new Map<string, Operation>()
   for (const [name, method] of Object.entries(chosen.binding.methods)) {
     const call = calls?.[name]
-    // document/literal only: for rpc the package writes the parts itself.
-    if (call === undefined || (method.style ?? chosen.binding.style) === 'rpc') continue
-    const { $name: local, targetNamespace: namespace } = method.input ?? {}
-    const input =
-      local === undefined || namespace === undefined
-        ? {}
-        : {
-            input: { local, namespace, qualified: schemas?.[namespace]?.$elementFormDefault === 'qualified' },
-          }
+    if (call === undefined) continue
+    const rpc = (method.style ?? chosen.binding.style) === 'rpc'
+    // On the wire rpc differs in nothing but the element's name, which is the operation's: the format writes the parts in it.
+    // Left alone, the package would write them itself.
+    if (rpc) method.style = 'document'
+    const element = rpc
+      ? { local: name, namespace: targetNamespace, qualified: false, assumed: true }
+      : inputOf(method, schemas)
     operations.set(name, {
       name,
-      ...input,
+      ...(element === undefined ? {} : { input: element }),
       oneWay: method.output === undefined,
       request: ({ header, body }) =>
         new Promise((hand) => call({ _xml: body, hubHeader: header }, () => {}, { hand })),
     })
   }
-  if (operations.size === 0)
-    throw new InterfaceRefused(`port ${chosen.port} of the WSDL has no document/literal operation`)
+  if (operations.size === 0) throw new InterfaceRefused(`port ${chosen.port} of the WSDL has no operation`)
   return operations
 }
 
