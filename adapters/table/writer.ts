@@ -55,13 +55,13 @@ export async function allStand(session: Session, rows: readonly FittingRow[]): P
 /** True where the row stood there already. */
 async function writeRow(session: Session, row: FittingRow, readsBack: boolean): Promise<boolean> {
   const values = new Map(row.values)
-  if (row.versionFollows) {
-    const versions = await versionsOf(session, row)
-    if (versions.some((shown) => differing(row, shown).length === 0)) return true
-    values.set(row.table.version as string, nextVersion(versions, row.table.version as string))
-  }
   await session.run('savepoint hub_row')
   try {
+    if (row.versionFollows) {
+      const versions = await versionsOf(session, row)
+      if (versions.some((shown) => differing(row, shown).length === 0)) return true
+      values.set(row.table.version as string, nextVersion(versions, row.table.version as string))
+    }
     await insert(session, row, values)
   } catch (error) {
     if (!(error instanceof DatabaseFault)) throw error
