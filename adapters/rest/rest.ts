@@ -10,6 +10,7 @@ import type {
   Receipt,
 } from '../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import type { ListenServices } from '../../hub/contract/listener.ts'
 import {
   type Answer,
   type HttpClient,
@@ -21,6 +22,8 @@ import {
 import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
 import type { Signer } from '../outbound/signing/signer.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
+import listenSchema from './listen.schema.json' with { type: 'json' }
+import { openRestListener, type RestListenConfig } from './listener.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
 export interface RestConfig {
@@ -53,11 +56,13 @@ type Settings = RestConfig &
 
 export const rest = {
   name: 'rest',
-  summary: 'Posts each message to one HTTP endpoint.',
+  summary: 'Posts each message to one HTTP endpoint; takes requests of partners with schemes of their own.',
   configSchema,
   traits: { ordered: true, queryable: false },
   open: async (config: RestConfig, services: LinkServices) => openRestLink(config, services),
-} satisfies AdapterKind<RestConfig>
+  listenSchema,
+  listen: async (config: RestListenConfig, services: ListenServices) => openRestListener(config, services),
+} satisfies AdapterKind<RestConfig, RestListenConfig>
 
 /**
  * What an answer means: the whole policy of this adapter, in the order of its lines. Returns the receipt, or throws
