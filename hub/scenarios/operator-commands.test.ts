@@ -169,6 +169,44 @@ describe('hub deliveries, replay and reconcile', () => {
     assert.deepEqual([agreed.code, agreed.out], [0, `Matched: ${others.length + 1}`])
   })
 
+  it('moves what is open to a system that was replaced, after a question', async () => {
+    refuse()
+    const cases = [await submitted('dead'), await submitted('dead')]
+    const successor = 'county-411381'
+    const command = `redirect --from ${RECEIVER} --to ${successor} --code DELIVERY_CONTRACT --limit 1`
+    const nobody = await run(command)
+    assert.equal(nobody.code, 1)
+    assert.match(
+      nobody.out,
+      /^Dry run: 1 of 1 case\(s\) would go to county-411381 instead of housing-registration/,
+    )
+    assert.match(nobody.out, /later messages go to county-411381 too, as decider of 1 case\(s\)/)
+    assert.match(nobody.out, /1 of them were sent to the old system, which may have them/)
+    assert.match(nobody.out, /Nothing was done\./)
+
+    partners.arrivals.splice(0)
+    const questions: string[] = []
+    const done = await run(command, { confirm: async (question) => questions.push(question) > 0 })
+    assert.deepEqual([done.code, questions], [0, ['Move these, and then the others that match?']])
+    assert.match(done.out, /Moved 1 so far; \d+ were open when it began\.[\s\S]*Moved \d+\.$/)
+    const ids = cases.map(({ messageId }) => messageId)
+    await partners.until((arrivals) =>
+      ids.every((id) => arrivals.some((one) => one.messageId === id && one.system === successor)),
+    )
+    assert.match((await run(`${command} --yes`)).out, /^Nothing to move from housing-registration\.$/)
+    partners.behave(() => undefined)
+  })
+
+  it('maps a message again, and says that it comes out the same', async () => {
+    const { caseNo, messageId } = await submitted('delivered')
+    const same = await run(`remap ${messageId}`)
+    assert.deepEqual(
+      [same.code, /^case\.submitted of case (\S+) comes out the same with gateway-json /.exec(same.out)?.[1]],
+      [0, caseNo],
+    )
+    assert.match((await run('remap 01993a1e-7c00-7abc-8def-0123456789ab')).err, /MESSAGE_NOT_FOUND/)
+  })
+
   it('says why it cannot', async () => {
     const calls: readonly (readonly [string, object, RegExp])[] = [
       ['deliveries', { HUB_URL: 'http://127.0.0.1:1' }, /No hub answers at http:\/\/127\.0\.0\.1:1/],

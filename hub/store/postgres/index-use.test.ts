@@ -1,6 +1,7 @@
 /** What the verbs cost, in plans and in pages read rather than in time. */
 import assert from 'node:assert/strict'
 import type { Row } from './connection.ts'
+import { selectRunning } from './deadline-find.ts'
 import { selectNext, takeLeases } from './delivery-lease.ts'
 import { selectStretches } from './delivery-list.ts'
 import { caseLockOf, deliveryFree, deliveryHold, pairLockOf } from './delivery-order.ts'
@@ -8,6 +9,7 @@ import { endAttempts } from './delivery-settle.ts'
 import { giveBackOthers } from './destination-claim.ts'
 import { selectInbox } from './inbox.ts'
 import { selectAnswers, selectHolders } from './message-accept.ts'
+import { cancelThese, insertReplacements, selectMovable } from './message-accept-moving.ts'
 import { insertDeliveries, updateCases } from './message-write.ts'
 import { describeOnPostgres } from './test-schema.ts'
 
@@ -75,6 +77,10 @@ describeOnPostgres('the use of indexes on PostgreSQL', process.env, (schema) => 
       sql: pairLockOf([]).sql,
       indexes: ['delivery_id_key', 'delivery_of_case', 'delivery_pkey'],
     },
+    'running clocks': { sql: selectRunning, indexes: ['deadline_running'] },
+    'deliveries that may be moved': { sql: selectMovable, indexes: ['delivery_id_key', 'delivery_of_case'] },
+    'ending what is moved': { sql: cancelThese, indexes: ['delivery_id_key'] },
+    'what takes its place': { sql: insertReplacements, indexes: ['delivery_id_key', 'delivery_of_case'] },
     'known keys': { sql: selectAnswers, indexes: ['idempotency_pkey'] },
     'known external ids': { sql: selectHolders, indexes: ['external_id_pkey'] },
     'a case that goes on': { sql: updateCases, indexes: ['case_row_pkey'] },

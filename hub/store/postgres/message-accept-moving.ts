@@ -10,17 +10,17 @@ import { rowsOf } from './rows-of.ts'
 type Request = Parameters<Store['messageAcceptMoving']>[0]
 type Answer = Awaited<ReturnType<Store['messageAcceptMoving']>>
 
-const selectMovable = `
+export const selectMovable = `
   select id from delivery where id = any($1) and case_no = $2
-    and (state in ('pending', 'waiting', 'unknown', 'dead') or (state = 'leased' and lease_until_ms <= $3))`
+    and (state in ('pending', 'waiting', 'unknown', 'dead') or (state = 'leased' and lease_until_ms <= hub_now_ms()))`
 
-const cancelThese = `
+export const cancelThese = `
   update delivery set
     state = 'cancelled', settled_at_ms = $3, reason = given.reason, lease_owner = null, lease_until_ms = null
   from json_to_recordset($2) as given (id text, reason text)
   where delivery.id = any($1) and delivery.id = given.id`
 
-const insertReplacements = `
+export const insertReplacements = `
   insert into delivery (
     id, message_id, case_no, sequence, type, destination, mapping_version, state, held, due_at_ms, created_at_ms,
     replaces)
@@ -56,7 +56,7 @@ export function messageAcceptMoving(
         sql: 'select body_digest, answer from idempotency where system = $1 and key = $2',
         values: [idempotency.system, idempotency.key],
       },
-      { sql: selectMovable, values: [ids, row.caseNo, audit.atMs] },
+      { sql: selectMovable, values: [ids, row.caseNo] },
     )
     if (repeated !== undefined)
       return {

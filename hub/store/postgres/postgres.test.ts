@@ -42,9 +42,14 @@ function keepingTime<Opened extends Store>(store: Opened, set: (nowMs: number) =
   return new Proxy(store, {
     get(target, name) {
       const verb = Reflect.get(target, name)
-      if (typeof verb !== 'function' || !/^de(livery|stination)/.test(String(name))) return verb
-      return (request?: { readonly nowMs?: number; readonly audit?: { readonly atMs: number } }) => {
-        const nowMs = request?.nowMs ?? request?.audit?.atMs
+      if (typeof verb !== 'function' || !/^de(livery|stination)|^messageAcceptMoving/.test(String(name)))
+        return verb
+      return (request?: {
+        readonly nowMs?: number
+        readonly audit?: { readonly atMs: number }
+        readonly acceptance?: { readonly audit: { readonly atMs: number } }
+      }) => {
+        const nowMs = request?.nowMs ?? request?.audit?.atMs ?? request?.acceptance?.audit.atMs
         const call = () => verb.call(target, request)
         return nowMs === undefined ? call() : set(nowMs).then(call)
       }

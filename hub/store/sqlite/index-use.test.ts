@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { accept, LEASE_MS, lease, NOW_MS, nextDue } from '../conformance/steps.ts'
 import { aNewId, anAcceptance, aSettlement } from '../fixtures.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { selectRunning } from './deadline-find.ts'
 import {
   selectAnyFresh,
   selectExpired,
@@ -68,6 +69,13 @@ describe('the use of indexes', () => {
     })
   }
 
+  it('finds running clocks by deadline_running, without a scan or a sort', () => {
+    const plan = planOf(selectRunning)
+
+    assert.match(plan[0] ?? '', /^SEARCH deadline USING INDEX deadline_running \(clock=\? AND warned=\?/)
+    assert.equal(plan.length, 1, plan.join('\n'))
+  })
+
   it('leases and looks for the next due time at the same cost from a short and from a long backlog', async () => {
     const costs: number[] = []
     for (const backlog of [200, 4_000]) {
@@ -109,6 +117,7 @@ describe('the use of indexes', () => {
     await store.caseTimeline({ caseNo })
     await store.externalIdList({ caseNo })
     await store.deadlineList({ caseNo })
+    await store.deadlineFind({ clock: 'T2', warned: false, dueUntil: '2026-10-09', limit: 5 })
     await store.attemptList({ deliveryId: leased[0]?.delivery.id ?? '' })
     await store.deliveryList({ limit: 5, caseNo })
     await store.deliveryList({ limit: 5, destination: 'tax', states: ['delivered', 'dead'] })
