@@ -20,9 +20,9 @@ import { ticketKey } from './ticket-key.ts'
 const root = new URL('../..', import.meta.url).pathname
 
 const CITY = 'city-411300'
-/** Gets tickets, by its format. */
+/** Gets tickets, by its format as it is shipped. */
 const COUNTY = 'county-410526'
-/** Gets files inside the document, by its format. */
+/** Gets files inside the document, by its format as it is changed here. */
 const INSIDE = 'city-410100'
 const STRANGER = 'city-410200'
 
@@ -39,7 +39,6 @@ describe('files of a case', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hub-files-'))
     cpSync(join(root, 'mappings'), join(folder, 'mappings'), { recursive: true })
-    give('gateway-json', 'url', '$fileUrl($f.id)')
     give('pinyin-flat', 'base64', '$fileBase64($f.id)')
     partners = await openPartners()
     const environment = { HUB_MAPPINGS_DIR: join(folder, 'mappings'), HUB_FILES_TICKET_KEY: TICKET_KEY }
@@ -109,8 +108,8 @@ describe('files of a case', function () {
     }
   }
   const ticketIn = ({ document }: Arrival): string => {
-    const materials = document.body?.materials as { files: { CONTENT?: string }[] }[]
-    return materials[0]?.files[0]?.CONTENT as string
+    const materials = document.body?.materials as { files: { url?: string }[] }[]
+    return materials[0]?.files[0]?.url as string
   }
 
   it('go out as a ticket that opens for the receiver, and is on record under its name', async () => {
