@@ -153,7 +153,7 @@ function fateIn({ status, text }: Posted): Fate {
   if (status === 200) return { kind: 'taken', ...(reference === undefined ? {} : { reference }) }
   if (text.includes('<faultcode>soap:Server<')) return { kind: 'later' }
   if (text.includes('<faultcode>soap:Client<'))
-    return { kind: 'refused', words: /<hub:words>([^<]*)</.exec(text)?.[1] ?? '' }
+    return { kind: 'refused', words: /<hub:words[^>]*>([^<]*)</.exec(text)?.[1] ?? '' }
   return { kind: 'open' }
 }
 

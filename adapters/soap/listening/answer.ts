@@ -56,8 +56,8 @@ export function faultAnswer(version: SoapVersion, refusal: Refusal, status?: num
 function refusalOf(outcome: Exclude<InboundOutcome, Accepted>): Refusal {
   const { code, title, words } = outcome
   return outcome.kind === 'refused'
-    ? { blame: 'sender', code, title, words, faults: outcome.faults }
-    : { blame: 'receiver', code, title, words, retryAfterMs: outcome.afterMs }
+    ? { blame: 'sender', code, title, words: { zh: words, en: words }, faults: outcome.faults }
+    : { blame: 'receiver', code, title, words: { zh: words, en: words }, retryAfterMs: outcome.afterMs }
 }
 
 function receiptOf(outcome: Accepted): string {

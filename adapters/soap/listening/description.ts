@@ -63,7 +63,7 @@ export function describeService(address: string): string {
       <xsd:element name="problem">
         <xsd:complexType>
           <xsd:sequence>
-            ${texts('code')}<xsd:element name="title" type="hub:Words" minOccurs="2" maxOccurs="2"/>${texts('words')}
+            ${texts('code')}<xsd:element name="title" type="hub:Words" minOccurs="2" maxOccurs="2"/><xsd:element name="words" type="hub:Words" maxOccurs="2"/>
             <xsd:element name="retryAfterSeconds" type="xsd:int" minOccurs="0"/>
             <xsd:element name="fault" minOccurs="0" maxOccurs="unbounded">
               <xsd:complexType>

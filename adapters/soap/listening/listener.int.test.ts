@@ -314,7 +314,7 @@ describe('soap listener', () => {
         assert.equal(status, 500)
         assert.match(
           text,
-          /<faultcode>soap:Client<.*<hub:code>AUTH_FAILED<.*<hub:words>The call does not show who sends it.</s,
+          /<faultcode>soap:Client<.*<hub:code>AUTH_FAILED<.*<hub:words xml:lang="zh">无法由此调用确认发送方<.*<hub:words xml:lang="en">The call does not show who sends it.</s,
         )
         assert.equal(received.length, 0)
       })

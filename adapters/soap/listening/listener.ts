@@ -19,7 +19,7 @@ import type { Refusal } from '../message/fault.ts'
 import { isSecurity } from '../message/username-token.ts'
 import { CharsetRefused, decodeXml, mediaTypeOf } from '../xml/charset.ts'
 import { escapeText, textOf } from '../xml/element.ts'
-import { type XmlElement, XmlRefused } from '../xml/tree.ts'
+import { type Words, type XmlElement, XmlRefused } from '../xml/tree.ts'
 import { type Answer, answerFor, faultAnswer } from './answer.ts'
 import { type Authenticate, authenticator } from './authenticate.ts'
 import type { ListenSettings } from './config.ts'
@@ -32,8 +32,8 @@ class Refused extends Error {
   readonly refusal: Refusal
   readonly status: number | undefined
 
-  constructor(blame: Refusal['blame'], code: ProblemCode, words: string, status?: number) {
-    super(words)
+  constructor(blame: Refusal['blame'], code: ProblemCode, words: Words, status?: number) {
+    super(words.en)
     const { zh, en } = PROBLEMS[code]
     const later = code === 'HUB_STOPPING' ? { retryAfterMs: 5_000 } : {}
     this.refusal = { blame, code, title: { zh, en }, words, ...later }
@@ -107,23 +107,42 @@ class SoapListener implements Listener {
   async #read(request: IncomingMessage): Promise<Envelope | undefined> {
     const { method, headers } = request
     if (pathOf(request) !== this.#path)
-      throw new Refused('sender', 'NOT_FOUND', `The address of the service is ${this.#path}.`, 404)
-    if (method !== 'POST') throw new Refused('sender', 'METHOD_NOT_ALLOWED', 'Calls are POST.', 405)
+      throw new Refused(
+        'sender',
+        'NOT_FOUND',
+        { zh: `服务地址是 ${this.#path}`, en: `The address of the service is ${this.#path}.` },
+        404,
+      )
+    if (method !== 'POST')
+      throw new Refused('sender', 'METHOD_NOT_ALLOWED', { zh: '调用请用 POST', en: 'Calls are POST.' }, 405)
     const media = mediaTypeOf(headers['content-type'])
     if (!Object.values(MEDIA_TYPES).includes(media))
       throw new Refused(
         'sender',
         'REQUEST_MEDIA_TYPE',
-        `Calls are ${Object.values(MEDIA_TYPES).join(' or ')}, without attachments.`,
+        {
+          zh: `请用 ${Object.values(MEDIA_TYPES).join(' 或 ')}，不带附件`,
+          en: `Calls are ${Object.values(MEDIA_TYPES).join(' or ')}, without attachments.`,
+        },
         415,
       )
     if ((headers['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity')
-      throw new Refused('sender', 'REQUEST_MEDIA_TYPE', 'Compressed requests are not taken.', 415)
+      throw new Refused(
+        'sender',
+        'REQUEST_MEDIA_TYPE',
+        { zh: '不接受压缩的请求', en: 'Compressed requests are not taken.' },
+        415,
+      )
     const { maxBodyBytes } = this.#settings
     const bytes = await readBody(request, maxBodyBytes)
     if (bytes === 'gone') return undefined
     if (bytes === 'too-large')
-      throw new Refused('sender', 'REQUEST_TOO_LARGE', `A request may have ${maxBodyBytes} bytes.`, 413)
+      throw new Refused(
+        'sender',
+        'REQUEST_TOO_LARGE',
+        { zh: `请求不得超过 ${maxBodyBytes} 字节`, en: `A request may have ${maxBodyBytes} bytes.` },
+        413,
+      )
     refuseDocumentType(bytes)
     return readEnvelope(decodeXml(bytes, headers['content-type']))
   }
@@ -131,17 +150,22 @@ class SoapListener implements Listener {
   async #take(envelope: Envelope, request: IncomingMessage): Promise<Answer> {
     const { version } = envelope
     if (this.#status.state !== 'open')
-      throw new Refused('receiver', 'HUB_STOPPING', 'The hub is stopping; send it again in a moment.')
+      throw new Refused('receiver', 'HUB_STOPPING', {
+        zh: '枢纽正在停止，请稍后重发',
+        en: 'The hub is stopping; send it again in a moment.',
+      })
     const unknown = notUnderstood(envelope, (block) => isSecurity(block) || isAddressing(block))
     if (unknown.length > 0)
-      throw new Refused(
-        'header',
-        'REQUEST_PARAMETER',
-        `The header block ${unknown[0]?.local.slice(0, 100)} must be understood and is not known.`,
-      )
+      throw new Refused('header', 'REQUEST_PARAMETER', {
+        zh: `报头 ${unknown[0]?.local.slice(0, 100)} 要求必须理解，但枢纽不认识它`,
+        en: `The header block ${unknown[0]?.local.slice(0, 100)} must be understood and is not known.`,
+      })
     const known = await this.#authenticate(envelope)
     if (known === undefined)
-      throw new Refused('sender', 'AUTH_FAILED', 'The call does not show who sends it.')
+      throw new Refused('sender', 'AUTH_FAILED', {
+        zh: '无法由此调用确认发送方',
+        en: 'The call does not show who sends it.',
+      })
     const { document, operation } = readCall(known, this.#settings.operations)
     const outcome = await this.#services.receive({ ...document, ...fromHeaders(request) })
     return answerFor(outcome, { version, operation, header: relatesTo(envelope) })
@@ -155,22 +179,21 @@ class SoapListener implements Listener {
       { system: this.#services.system.id, error },
       'a SOAP call met an error of the listener',
     )
-    const words = 'The hub has an error of its own; its log tells which.'
+    const words = {
+      zh: '枢纽自身出错，原因见其日志',
+      en: 'The hub has an error of its own; its log tells which.',
+    }
     return faultAnswer(version, new Refused('receiver', 'INTERNAL', words).refusal)
   }
 }
 
 function asRefused(error: unknown): Refused | undefined {
   if (error instanceof XmlRefused)
-    return new Refused(
-      'sender',
-      error.kind === 'limit' ? 'REQUEST_TOO_DEEP' : 'REQUEST_NOT_XML',
-      error.message,
-    )
+    return new Refused('sender', error.kind === 'limit' ? 'REQUEST_TOO_DEEP' : 'REQUEST_NOT_XML', error.words)
   if (error instanceof EnvelopeRefused)
-    return new Refused(error.kind === 'version' ? 'version' : 'sender', 'REQUEST_NOT_XML', error.message)
-  if (error instanceof CharsetRefused) return new Refused('sender', 'REQUEST_CHARSET', error.message)
-  if (error instanceof CallRefused) return new Refused('sender', 'REQUEST_PARAMETER', error.message)
+    return new Refused(error.kind === 'version' ? 'version' : 'sender', 'REQUEST_NOT_XML', error.words)
+  if (error instanceof CharsetRefused) return new Refused('sender', 'REQUEST_CHARSET', error.words)
+  if (error instanceof CallRefused) return new Refused('sender', 'REQUEST_PARAMETER', error.words)
   return undefined
 }
 
@@ -181,7 +204,10 @@ function asRefused(error: unknown): Refused | undefined {
 function refuseDocumentType(bytes: Uint8Array): void {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   if (text.includes('<!DOCTYPE') || text.includes('<!ENTITY'))
-    throw new Refused('sender', 'REQUEST_NOT_XML', 'A DOCTYPE and entities of its own are not taken.')
+    throw new Refused('sender', 'REQUEST_NOT_XML', {
+      zh: '不接受 DOCTYPE 和自定义实体',
+      en: 'A DOCTYPE and entities of its own are not taken.',
+    })
 }
 
 function versionOf({ headers }: IncomingMessage): SoapVersion {

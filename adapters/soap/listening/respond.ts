@@ -51,7 +51,10 @@ export const publishDescription: DoorHandler = (request, response) => {
   if (request.method === 'GET' && wantsDescription(request))
     return sendDescription(request, response, undefined, '/soap/SYSTEM-ID')
   const { zh, en } = PROBLEMS.NOT_FOUND
-  const words = 'The service of a system has the address /soap/ and its id, the description /soap?wsdl.'
+  const words = {
+    zh: '各系统的服务地址是 /soap/ 加系统标识，接口说明见 /soap?wsdl',
+    en: 'The service of a system has the address /soap/ and its id, the description /soap?wsdl.',
+  }
   const { text } = faultAnswer('1.1', { blame: 'sender', code: 'NOT_FOUND', title: { zh, en }, words })
   response.writeHead(404, { 'content-type': `${MEDIA_TYPES['1.1']}; charset=utf-8`, connection: 'close' })
   response.end(text)

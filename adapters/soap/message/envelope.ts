@@ -1,7 +1,7 @@
 /** The envelope of SOAP 1.1 (W3C note of 2000) and SOAP 1.2 (part 1, second edition): read, and written. */
 import { attributeOf, childOf } from '../xml/element.ts'
 import { scanXml } from '../xml/scan.ts'
-import type { XmlElement } from '../xml/tree.ts'
+import type { Words, XmlElement } from '../xml/tree.ts'
 
 export const SOAP_VERSIONS = ['1.1', '1.2'] as const
 export type SoapVersion = (typeof SOAP_VERSIONS)[number]
@@ -28,28 +28,40 @@ export interface Envelope {
 /** `version`: an envelope of a version that is not known. */
 export class EnvelopeRefused extends Error {
   readonly kind: 'form' | 'version'
+  readonly words: Words
 
-  constructor(kind: 'form' | 'version', words: string) {
-    super(words)
+  constructor(kind: 'form' | 'version', words: Words) {
+    super(words.en)
     this.name = 'EnvelopeRefused'
     this.kind = kind
+    this.words = words
   }
 }
 
 /** @throws XmlRefused, EnvelopeRefused */
 export function readEnvelope(source: string): Envelope {
   const root = scanXml(source)
-  if (root.local !== 'Envelope') throw new EnvelopeRefused('form', 'The root element is not Envelope.')
+  if (root.local !== 'Envelope')
+    throw new EnvelopeRefused('form', { zh: '根元素不是 Envelope', en: 'The root element is not Envelope.' })
   const version = SOAP_VERSIONS.find((known) => ENVELOPE_NAMESPACES[known] === root.namespace)
   if (version === undefined)
-    throw new EnvelopeRefused('version', 'The envelope is of neither SOAP 1.1 nor SOAP 1.2.')
+    throw new EnvelopeRefused('version', {
+      zh: '信封既不是 SOAP 1.1 也不是 SOAP 1.2',
+      en: 'The envelope is of neither SOAP 1.1 nor SOAP 1.2.',
+    })
   const header = childOf(root, root.namespace, 'Header')
   const bodies = root.children.filter((child) => child.local === 'Body' && child.namespace === root.namespace)
   const [body] = bodies
   if (body === undefined || bodies.length > 1)
-    throw new EnvelopeRefused('form', 'The envelope has not exactly one Body.')
+    throw new EnvelopeRefused('form', {
+      zh: '信封应当恰有一个 Body',
+      en: 'The envelope has not exactly one Body.',
+    })
   if (header !== undefined && header.start > body.start)
-    throw new EnvelopeRefused('form', 'The Header stands behind the Body.')
+    throw new EnvelopeRefused('form', {
+      zh: 'Header 应当在 Body 之前',
+      en: 'The Header stands behind the Body.',
+    })
   return { version, source, header: header?.children ?? [], body: body.children }
 }
 

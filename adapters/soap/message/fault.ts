@@ -1,7 +1,7 @@
 /** Faults of SOAP 1.1 (§4.4) and SOAP 1.2 (part 1 §5.4): read, and written. */
 import type { Fault } from '../../../hub/contract/errors.ts'
 import { carriable, childOf, escapeAttribute, escapeText, textOf } from '../xml/element.ts'
-import type { XmlElement } from '../xml/tree.ts'
+import type { Words, XmlElement } from '../xml/tree.ts'
 import { ENVELOPE_NAMESPACES, type SoapVersion, writeEnvelope } from './envelope.ts'
 
 /** Namespace of the hub's own elements (description.ts). */
@@ -78,8 +78,8 @@ export interface Refusal {
   readonly blame: 'sender' | 'receiver' | 'version' | 'header'
   /** Of hub/contract/problems.ts. */
   readonly code: string
-  readonly title: { readonly zh: string; readonly en: string }
-  readonly words: string
+  readonly title: Words
+  readonly words: Words
   readonly faults?: readonly Fault[]
   /** The same document may well be taken then. */
   readonly retryAfterMs?: number
@@ -88,8 +88,8 @@ export interface Refusal {
 /** The whole answer. What stands in it is text of the hub's making; the sender's own stands in it only as field paths. */
 export function writeFault(version: SoapVersion, refusal: Refusal): string {
   const { title, words } = refusal
-  const zh = escapeText(carriable(`${title.zh}：${words}`))
-  const en = escapeText(carriable(`${title.en}: ${words}`))
+  const zh = escapeText(carriable(`${title.zh}：${words.zh}`))
+  const en = escapeText(carriable(`${title.en}: ${words.en}`))
   const code = CODES[refusal.blame][version]
   const problem = writeProblem(refusal)
   return writeEnvelope(version, {
@@ -117,7 +117,9 @@ function writeProblem({ code, title, words, faults = [], retryAfterMs }: Refusal
     element('code', code),
     element('title', title.zh, 'zh'),
     element('title', title.en, 'en'),
-    element('words', words),
+    element('words', words.zh, 'zh'),
+    // What intake says is in one language.
+    words.en === words.zh ? '' : element('words', words.en, 'en'),
     retryAfterMs === undefined ? '' : element('retryAfterSeconds', String(Math.ceil(retryAfterMs / 1000))),
     ...faults.map(
       (fault) =>

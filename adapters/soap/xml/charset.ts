@@ -1,4 +1,5 @@
 /** Bytes to XML text, strictly: what the declared character set does not have is an error, never U+FFFD. */
+import type { Words } from './tree.ts'
 
 const KNOWN = new Map([
   ['utf-8', 'utf-8'],
@@ -12,7 +13,15 @@ const KNOWN = new Map([
   ['gb18030', 'gb18030'],
 ])
 
-export class CharsetRefused extends Error {}
+export class CharsetRefused extends Error {
+  readonly words: Words
+
+  constructor(words: Words) {
+    super(words.en)
+    this.name = 'CharsetRefused'
+    this.words = words
+  }
+}
 
 /** The media type without its parameters, lower case. */
 export function mediaTypeOf(contentType: string | undefined): string {
@@ -28,15 +37,17 @@ export function decodeXml(bytes: Uint8Array, contentType: string | undefined): s
   const declared = parameter(contentType) ?? inDeclaration(bytes) ?? 'utf-8'
   const charset = KNOWN.get(declared.toLowerCase())
   if (charset === undefined)
-    throw new CharsetRefused(
-      `the character set ${declared.slice(0, 40)} is not taken; use UTF-8, GBK or GB18030`,
-    )
+    throw new CharsetRefused({
+      zh: `不支持字符集 ${declared.slice(0, 40)}，请使用 UTF-8、GBK 或 GB18030`,
+      en: `the character set ${declared.slice(0, 40)} is not taken; use UTF-8, GBK or GB18030`,
+    })
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes)
   } catch {
-    throw new CharsetRefused(
-      `the bytes are not valid ${charset}; declare the right charset in the content type`,
-    )
+    throw new CharsetRefused({
+      zh: `内容不是有效的 ${charset}，请在 Content-Type 中声明正确的字符集`,
+      en: `the bytes are not valid ${charset}; declare the right charset in the content type`,
+    })
   }
 }
 

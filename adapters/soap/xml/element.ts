@@ -18,10 +18,7 @@ export function textOf(source: string, element: XmlElement): string {
   while (at < content.length) {
     const next = content.indexOf('<', at)
     const until = next === -1 ? content.length : next
-    text += resolveReferences(
-      content.slice(at, until),
-      () => new XmlRefused('form', 'a reference is not known'),
-    )
+    text += resolveReferences(content.slice(at, until), (_, words) => new XmlRefused('form', words))
     if (next === -1) break
     if (content.startsWith('<![CDATA[', next)) {
       const end = content.indexOf(']]>', next)

@@ -4,7 +4,14 @@
  * parser that makes objects of it loses the order, the prefixes, the line breaks and, where it guesses types, digits.
  */
 import { NO_CHARACTER, resolveReferences } from './references.ts'
-import { XML_NAMESPACE, type XmlAttribute, type XmlElement, type XmlRefusalKind, XmlRefused } from './tree.ts'
+import {
+  type Words,
+  XML_NAMESPACE,
+  type XmlAttribute,
+  type XmlElement,
+  type XmlRefusalKind,
+  XmlRefused,
+} from './tree.ts'
 
 export interface XmlLimits {
   /** Elements within each other, the root counted. */
@@ -64,7 +71,11 @@ class Scan {
   root(): XmlElement {
     const text = this.#text
     const foreign = NO_CHARACTER.exec(text)
-    if (foreign) throw this.#refuse(foreign.index, 'there is a character that XML does not have')
+    if (foreign)
+      throw this.#refuse(foreign.index, {
+        zh: '有 XML 不允许的字符',
+        en: 'there is a character that XML does not have',
+      })
     let root: Growing | undefined
     while (this.#at < text.length) {
       const next = text.indexOf('<', this.#at)
@@ -76,15 +87,23 @@ class Scan {
       if (second === '/') this.#close()
       else if (second === '!') this.#declared()
       else if (second === '?')
-        throw this.#refuse(next, 'there is a processing instruction, which is not taken')
+        throw this.#refuse(next, {
+          zh: '有处理指令，不予接受',
+          en: 'there is a processing instruction, which is not taken',
+        })
       else {
-        if (this.#open === undefined && root !== undefined) throw this.#refuse(next, 'there is a second root')
+        if (this.#open === undefined && root !== undefined)
+          throw this.#refuse(next, { zh: '有第二个根元素', en: 'there is a second root' })
         const opened = this.#element()
         root ??= opened
       }
     }
-    if (this.#open !== undefined) throw this.#refuse(text.length, `<${this.#open.name}> is not closed`)
-    if (root === undefined) throw this.#refuse(text.length, 'there is no element')
+    if (this.#open !== undefined)
+      throw this.#refuse(text.length, {
+        zh: `<${this.#open.name}> 没有结束`,
+        en: `<${this.#open.name}> is not closed`,
+      })
+    if (root === undefined) throw this.#refuse(text.length, { zh: '没有元素', en: 'there is no element' })
     return root
   }
 
@@ -93,11 +112,16 @@ class Scan {
     const data = this.#text.slice(from, until)
     if (this.#open === undefined) {
       const other = data.search(NOT_BLANK)
-      if (other !== -1) throw this.#refuse(from + other, 'there is text outside the root element')
+      if (other !== -1)
+        throw this.#refuse(from + other, {
+          zh: '根元素之外有文字',
+          en: 'there is text outside the root element',
+        })
       return
     }
     const end = data.indexOf(']]>')
-    if (end !== -1) throw this.#refuse(from + end, 'there is ]]> outside a CDATA section')
+    if (end !== -1)
+      throw this.#refuse(from + end, { zh: 'CDATA 段之外有 ]]>', en: 'there is ]]> outside a CDATA section' })
     resolveReferences(data, (at, words) => this.#refuse(from + at, words))
   }
 
@@ -106,29 +130,54 @@ class Scan {
     const text = this.#text
     if (text.startsWith('<!--', this.#at)) {
       const end = text.indexOf('--', this.#at + 4)
-      if (end === -1 || text[end + 2] !== '>') throw this.#refuse(this.#at, 'a comment is not closed by -->')
+      if (end === -1 || text[end + 2] !== '>')
+        throw this.#refuse(this.#at, { zh: '注释没有以 --> 结束', en: 'a comment is not closed by -->' })
       this.#at = end + 3
     } else if (text.startsWith('<![CDATA[', this.#at) && this.#open !== undefined) {
       const end = text.indexOf(']]>', this.#at + 9)
-      if (end === -1) throw this.#refuse(this.#at, 'a CDATA section is not closed')
+      if (end === -1)
+        throw this.#refuse(this.#at, { zh: 'CDATA 段没有结束', en: 'a CDATA section is not closed' })
       this.#at = end + 3
-    } else throw this.#refuse(this.#at, 'there is a declaration such as DOCTYPE, which is not taken')
+    } else
+      throw this.#refuse(this.#at, {
+        zh: '有 DOCTYPE 之类的声明，不予接受',
+        en: 'there is a declaration such as DOCTYPE, which is not taken',
+      })
   }
 
   #element(): Growing {
     const start = this.#at
     OPENING.lastIndex = start
     const [whole, prefix = '', local] = OPENING.exec(this.#text) ?? []
-    if (whole === undefined || local === undefined) throw this.#refuse(start, 'a tag has no name')
+    if (whole === undefined || local === undefined)
+      throw this.#refuse(start, { zh: '标签没有名称', en: 'a tag has no name' })
     if (++this.#elements > this.#limits.elements)
-      throw this.#refuse(start, `there are more than ${this.#limits.elements} elements`, 'limit')
+      throw this.#refuse(
+        start,
+        {
+          zh: `元素超过 ${this.#limits.elements} 个`,
+          en: `there are more than ${this.#limits.elements} elements`,
+        },
+        'limit',
+      )
     if (++this.#depth > this.#limits.depth)
-      throw this.#refuse(start, `elements are nested deeper than ${this.#limits.depth}`, 'limit')
+      throw this.#refuse(
+        start,
+        {
+          zh: `元素嵌套超过 ${this.#limits.depth} 层`,
+          en: `elements are nested deeper than ${this.#limits.depth}`,
+        },
+        'limit',
+      )
     this.#at += whole.length
     const written = this.#attributes()
     TAG_END.lastIndex = this.#at
     const [end, empty] = TAG_END.exec(this.#text) ?? []
-    if (end === undefined) throw this.#refuse(this.#at, `the tag <${whole.slice(1)} is not well-formed`)
+    if (end === undefined)
+      throw this.#refuse(this.#at, {
+        zh: `标签 <${whole.slice(1)} 书写有误`,
+        en: `the tag <${whole.slice(1)} is not well-formed`,
+      })
     this.#at += end.length
 
     const declares = this.#declarations(written, start)
@@ -158,12 +207,17 @@ class Scan {
     if (element === undefined || !this.#text.startsWith(element.name, from + 2))
       throw this.#refuse(
         from,
-        element ? `<${element.name}> is closed by another tag` : 'nothing is open here',
+        element
+          ? { zh: `<${element.name}> 的结束标签不符`, en: `<${element.name}> is closed by another tag` }
+          : { zh: '没有可结束的元素', en: 'nothing is open here' },
       )
     TAG_END.lastIndex = from + 2 + element.name.length
     const [end, empty] = TAG_END.exec(this.#text) ?? []
     if (end === undefined || empty === '/')
-      throw this.#refuse(from, `<${element.name}> is closed by another tag`)
+      throw this.#refuse(from, {
+        zh: `<${element.name}> 的结束标签不符`,
+        en: `<${element.name}> is closed by another tag`,
+      })
     element.contentEnd = from
     this.#at = from + 2 + element.name.length + end.length
     element.end = this.#at
@@ -185,9 +239,17 @@ class Scan {
       if (whole === undefined) return written
       const at = this.#at
       if (written.length === this.#limits.attributes)
-        throw this.#refuse(at, `an element has more than ${this.#limits.attributes} attributes`, 'limit')
+        throw this.#refuse(
+          at,
+          {
+            zh: `一个元素的属性超过 ${this.#limits.attributes} 个`,
+            en: `an element has more than ${this.#limits.attributes} attributes`,
+          },
+          'limit',
+        )
       const name = prefix === '' ? local : `${prefix}:${local}`
-      if (names.has(name)) throw this.#refuse(at, `the attribute ${name} stands twice`)
+      if (names.has(name))
+        throw this.#refuse(at, { zh: `属性 ${name} 重复`, en: `the attribute ${name} stands twice` })
       names.add(name)
       const value = resolveReferences(
         (double ?? single ?? '').replaceAll(/\r\n|[\t\r\n]/g, ' '),
@@ -208,7 +270,10 @@ class Scan {
         value === XMLNS_NAMESPACE ||
         (declared === 'xml') !== (value === XML_NAMESPACE)
       if (reserved || (declared !== '' && value === ''))
-        throw this.#refuse(start, `the namespace of prefix ${declared || '(default)'} cannot be declared so`)
+        throw this.#refuse(start, {
+          zh: `前缀 ${declared || '（默认）'} 的命名空间声明有误`,
+          en: `the namespace of prefix ${declared || '(default)'} cannot be declared so`,
+        })
       declares.set(declared, value)
       const meanings = this.#inScope.get(declared)
       if (meanings === undefined) this.#inScope.set(declared, [value])
@@ -224,7 +289,8 @@ class Scan {
       if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) continue
       const namespace = prefix === '' ? '' : this.#meaning(prefix, start)
       const name = `${namespace} ${local}`
-      if (names.has(name)) throw this.#refuse(start, `the attribute ${local} stands twice`)
+      if (names.has(name))
+        throw this.#refuse(start, { zh: `属性 ${local} 重复`, en: `the attribute ${local} stands twice` })
       names.add(name)
       attributes.push({ prefix, local, namespace, value })
     }
@@ -234,16 +300,20 @@ class Scan {
   #meaning(prefix: string, at: number): string {
     if (prefix === 'xml') return XML_NAMESPACE
     const namespace = this.#inScope.get(prefix)?.at(-1) ?? (prefix === '' ? '' : undefined)
-    if (namespace === undefined) throw this.#refuse(at, `the prefix ${prefix} is not declared`)
+    if (namespace === undefined)
+      throw this.#refuse(at, { zh: `前缀 ${prefix} 没有声明`, en: `the prefix ${prefix} is not declared` })
     return namespace
   }
 
-  #refuse(at: number, words: string, kind: XmlRefusalKind = 'form'): XmlRefused {
+  #refuse(at: number, words: Words, kind: XmlRefusalKind = 'form'): XmlRefused {
     const before = this.#text.slice(0, at)
     const line = before.split('\n').length
     const column = at - before.lastIndexOf('\n')
     // Names come from the document and may be of any length.
-    return new XmlRefused(kind, `line ${line}, column ${column}: ${words.slice(0, 200)}`)
+    return new XmlRefused(kind, {
+      zh: `第 ${line} 行第 ${column} 列：${words.zh.slice(0, 200)}`,
+      en: `line ${line}, column ${column}: ${words.en.slice(0, 200)}`,
+    })
   }
 }
 

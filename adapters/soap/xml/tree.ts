@@ -31,14 +31,21 @@ export interface XmlAttribute {
 /** `limit`: deeper or more than is taken. `form`: not well-formed, or well-formed and not taken. */
 export type XmlRefusalKind = 'form' | 'limit'
 
+export interface Words {
+  readonly zh: string
+  readonly en: string
+}
+
 /** Says what is wrong and where, in words for the document's author. */
 export class XmlRefused extends Error {
   readonly kind: XmlRefusalKind
+  readonly words: Words
 
-  constructor(kind: XmlRefusalKind, words: string) {
-    super(words)
+  constructor(kind: XmlRefusalKind, words: Words) {
+    super(words.en)
     this.name = 'XmlRefused'
     this.kind = kind
+    this.words = words
   }
 }
 
