@@ -414,6 +414,24 @@ describe('a link to an SFTP server', function () {
       await new Promise<void>((resolve) => mute.close(() => resolve()))
     })
 
+  it('closes at once while it connects', async () => {
+    const mute = net.createServer((socket) => socket.on('error', () => {}).resume())
+    const port = await unusedPort()
+    await new Promise<void>((resolve) => mute.listen(port, '127.0.0.1', resolve))
+    const connected = new Promise((resolve) => mute.once('connection', resolve))
+    // Longer than the test may take.
+    await withLink(
+      async (link) => {
+        const attempt = assert.rejects(link.deliver(anOutbound(), never), LinkLost)
+        await connected
+        await link.close()
+        await attempt
+      },
+      { place: { ...sftpPlace(server), port, connectTimeoutMs: 60_000 } },
+    )
+    await new Promise<void>((resolve) => mute.close(() => resolve()))
+  })
+
   it('calls a folder that the server has not LinkLost', async () => {
     const place = { ...sftpPlace(server), folder: '/nowhere' }
     await withLink(

@@ -18,6 +18,8 @@ import { type FileProgress, freshFileProgress, reject, type TakeParts, takeFile 
 
 /** How long the place may take to let go when the listener closes. */
 const FAREWELL_MS = 5_000
+/** Far longer than a report takes to be written, on the clock of any server that is roughly right. */
+const ABANDONED_MS = 24 * 3_600_000
 /** Names that were warned of once; more than these are not remembered, and warned of again. */
 const MOST_WARNED = 10_000
 
@@ -113,10 +115,13 @@ export class FileListener implements Listener {
 
   async #look(): Promise<void> {
     try {
-      const { candidates, oddities } = await scan(this.#parts.place, this.#settings)
+      const { candidates, oddities, leftovers } = await scan(this.#parts.place, this.#settings)
       if (!this.#closing) this.#is('open')
       for (const { path, reason } of oddities)
         this.#warnOnce(path, { path, reason }, 'something in the folder is left alone')
+      const abandoned = this.#services.clock.now() - ABANDONED_MS
+      for (const { path, modifiedMs } of leftovers)
+        if (modifiedMs < abandoned) await this.#parts.place.remove(path)
       const paths = new Set(candidates.map(({ path }) => path))
       for (const path of this.#known.keys()) if (!paths.has(path)) this.#known.delete(path)
       for (const file of candidates) {

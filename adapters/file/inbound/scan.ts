@@ -25,12 +25,22 @@ export interface Scan {
   /** By path. */
   readonly candidates: readonly Candidate[]
   readonly oddities: readonly Oddity[]
+  /** Reports that were begun and never got their name. */
+  readonly leftovers: readonly Leftover[]
+}
+
+export interface Leftover {
+  readonly path: string
+  readonly modifiedMs: number
 }
 
 type ScanSettings = Pick<
   FileListenSettings,
   'depth' | 'names' | 'companions' | 'doneFolder' | 'rejectedFolder' | 'attachmentFolder'
 >
+
+/** As `temporaryName` makes them of a report. */
+const LEFTOVER = /^\..+\.err\.[0-9a-f]{16}\.tmp$/
 
 /** Extensions of what stands beside a file and is none itself. */
 const BESIDE: readonly string[] = ['ok', 'err', 'done', ...DIGESTS]
@@ -42,9 +52,10 @@ export async function scan(place: Place, settings: ScanSettings): Promise<Scan> 
   const own = new Set([doneFolder, rejectedFolder, attachmentFolder])
   const candidates: Candidate[] = []
   const oddities: Oddity[] = []
+  const leftovers: Leftover[] = []
   await visit('', depth)
   candidates.sort((one, other) => (one.path < other.path ? -1 : 1))
-  return { candidates, oddities }
+  return { candidates, oddities, leftovers }
 
   async function visit(folder: string, deeper: number): Promise<void> {
     const listing = await place.list(folder)
@@ -55,6 +66,8 @@ export async function scan(place: Place, settings: ScanSettings): Promise<Scan> 
       const { name } = entry
       const reason = unsafeName(name)
       if (reason !== undefined) oddities.push({ path: join(folder, shownName(name)), reason })
+      else if (LEFTOVER.test(name) && entry.kind === 'file')
+        leftovers.push({ path: join(folder, name), modifiedMs: entry.modifiedMs })
       else if (name.startsWith('.') || own.has(name)) continue
       else if (entry.kind === 'other')
         oddities.push({ path: join(folder, name), reason: 'it is a link or a device' })

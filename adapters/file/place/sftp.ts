@@ -32,7 +32,7 @@ class SftpPlace implements Place {
   readonly title: string
   readonly #options: SftpOptions
   #session: Promise<SftpSession> | undefined
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(options: SftpOptions) {
     this.#options = options
@@ -219,7 +219,7 @@ class SftpPlace implements Place {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     const session = await this.#session?.catch(() => undefined)
     session?.end('the hub closed it')
   }
@@ -249,7 +249,8 @@ class SftpPlace implements Place {
   }
 
   async #connected(): Promise<SftpSession> {
-    if (this.#closed) throw new PlaceError('unreachable', 'The connection was closed by the hub.')
+    if (this.#closing.signal.aborted)
+      throw new PlaceError('unreachable', 'The connection was closed by the hub.')
     if (this.#session !== undefined) return this.#session
     const forget = (): void => {
       if (this.#session === opening) this.#session = undefined
@@ -262,7 +263,7 @@ class SftpPlace implements Place {
 
   async #open(onEnd: () => void): Promise<SftpSession> {
     const { clock, answerTimeoutMs: timeoutMs } = this.#options
-    const { stream, ended, close } = await openSubsystem('sftp', this.#options)
+    const { stream, ended, close } = await openSubsystem('sftp', this.#options, this.#closing.signal)
     const session = new SftpSession(stream, {
       clock,
       timeoutMs,
@@ -278,7 +279,7 @@ class SftpPlace implements Place {
       const words = cause instanceof Error ? cause.message : String(cause)
       throw new PlaceError('unreachable', `${this.title}: ${words}`, { cause })
     }
-    if (this.#closed) session.end('the hub closed it')
+    if (this.#closing.signal.aborted) session.end('the hub closed it')
     return session
   }
 }

@@ -63,8 +63,12 @@ const ALGORITHMS: ssh2.Algorithms = {
 /** Unanswered keep-alives after which the server counts as gone. */
 const KEEP_ALIVES_MISSED = 3
 
-/** @throws PlaceError `unreachable`, or `denied` where the server is another one or does not let us in */
-export function openSubsystem(name: string, options: SshOptions): Promise<SshStream> {
+/**
+ * Stops trying as soon as `stop` fires.
+ *
+ * @throws PlaceError `unreachable`, or `denied` where the server is another one or does not let us in
+ */
+export function openSubsystem(name: string, options: SshOptions, stop: AbortSignal): Promise<SshStream> {
   const { host, port, user, clock, connectTimeoutMs } = options
   if (!options.allowsHost(host))
     throw new PlaceError('unreachable', `${host} is not in allowAddresses; nothing was connected.`)
@@ -84,8 +88,11 @@ export function openSubsystem(name: string, options: SshOptions): Promise<SshStr
     const timer = clock.after(connectTimeoutMs, () =>
       fail(new PlaceError('unreachable', `No connection to ${host}:${port} within ${connectTimeoutMs} ms.`)),
     )
+    const halt = (): void => fail(new PlaceError('unreachable', 'The connection was closed by the hub.'))
+    stop.addEventListener('abort', halt)
     const fail = (error: PlaceError): void => {
       timer.cancel()
+      stop.removeEventListener('abort', halt)
       if (settled) return
       settled = true
       close()
@@ -121,6 +128,7 @@ export function openSubsystem(name: string, options: SshOptions): Promise<SshStr
           return
         }
         timer.cancel()
+        stop.removeEventListener('abort', halt)
         settled = true
         resolve({ stream, ended, close })
       })
