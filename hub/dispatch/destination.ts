@@ -112,6 +112,8 @@ export class Destination implements Ownable {
     await this.#leasing
     await this.#release(this.#queue.takeAll())
     while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay])
+    // Unless it is this node's again by now.
+    if (this.#tenure === undefined) await this.#link.close()
   }
 
   /** There may be something to do. Safe at any time, as often as you like. */
