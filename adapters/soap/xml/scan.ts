@@ -40,6 +40,10 @@ const DECLARATION = new RegExp(
 )
 const NOT_BLANK = /[^ \t\r\n]/
 
+// Most elements have neither; they share these, or a hundred thousand of them would weigh as many maps.
+const NONE: readonly never[] = []
+const NOTHING_DECLARED: ReadonlyMap<string, string> = new Map()
+
 type Growing = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & { children: XmlElement[] }
 
 /** The root element. @throws XmlRefused */
@@ -231,6 +235,8 @@ class Scan {
   }
 
   #attributes(): readonly Written[] {
+    ATTRIBUTE.lastIndex = this.#at
+    if (!ATTRIBUTE.test(this.#text)) return NONE
     const written: Written[] = []
     const names = new Set<string>()
     for (;;) {
@@ -261,6 +267,7 @@ class Scan {
   }
 
   #declarations(written: readonly Written[], start: number): ReadonlyMap<string, string> {
+    if (written.length === 0) return NOTHING_DECLARED
     const declares = new Map<string, string>()
     for (const { prefix, local, value } of written) {
       if (prefix !== 'xmlns' && (prefix !== '' || local !== 'xmlns')) continue
@@ -283,6 +290,7 @@ class Scan {
   }
 
   #attributesIn(written: readonly Written[], start: number): readonly XmlAttribute[] {
+    if (written.length === 0) return NONE
     const attributes: XmlAttribute[] = []
     const names = new Set<string>()
     for (const { prefix, local, value } of written) {
