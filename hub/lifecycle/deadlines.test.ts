@@ -307,6 +307,71 @@ describe('T4, deciding (art. 21)', () => {
   })
 })
 
+describe('T3b, counting as accepted (行政许可法 art. 32)', () => {
+  const overdue = (opened: Case, clock: string): Deadline[] => {
+    const { startedAt, dueDate } = opened.clocks.find((one) => one.clock === clock) as Deadline
+    return opened.take(aMessage('deadline.overdue', '2026-09-26', { clock, owner: 'x', startedAt, dueDate }))
+  }
+
+  it('starts the decision clock from the day of receipt, which a late acceptance leaves alone', () => {
+    const opened = new Case()
+    opened.take(aSubmission('2026-09-18'))
+    overdue(opened, 'T3b')
+    const deemed = 'T4 2026-10-22 running'
+    assert.ok(opened.summary.includes(deemed) && opened.summary.includes('T3b 2026-09-24 overdue'))
+    opened.take(aMessage('case.accepted', '2026-09-28'))
+    assert.ok(opened.summary.includes(deemed), opened.summary.join())
+    assert.deepEqual(opened.take(aMessage('case.supplemented', '2026-09-29', { materials: [] })), [])
+  })
+
+  it('does so too where nobody watched and the acceptance itself comes too late', () => {
+    const opened = new Case()
+    opened.take(aSubmission('2026-09-18'))
+    opened.take(aMessage('case.accepted', '2026-09-28'))
+    assert.ok(opened.summary.includes('T4 2026-10-22 running'), opened.summary.join())
+  })
+
+  it('never ran where a correction was asked for in time and only reported late', () => {
+    const opened = new Case()
+    opened.take(aSubmission('2026-09-18'))
+    overdue(opened, 'T3b')
+    opened.take(aMessage('correction.requested', '2026-09-21', {}, '2026-09-28'))
+    assert.deepEqual(opened.summary.slice(1), [
+      'T2 2026-09-21 met',
+      'T3b 2026-09-24 met',
+      'T4 2026-10-22 void',
+    ])
+  })
+})
+
+describe('what the hub says about a clock', () => {
+  it('concerns the run that it means, and no other', () => {
+    const opened = new Case()
+    opened.take(aSubmission('2026-09-18'))
+    const { startedAt } = opened.clocks.find(({ clock }) => clock === 'T2') as Deadline
+    const of = { clock: 'T2', owner: 'x', startedAt, dueDate: '2026-09-21' }
+    for (const other of [{ dueDate: '2026-09-22' }, { startedAt: at('2026-09-17') }, { clock: 'T4' }])
+      assert.deepEqual(opened.take(aMessage('deadline.warned', '2026-09-21', { ...of, ...other })), [])
+    const [warned] = opened.take(aMessage('deadline.warned', '2026-09-21', of))
+    assert.equal(warned?.warned, true)
+    opened.take(aMessage('deadline.overdue', '2026-09-22', of))
+    assert.deepEqual(opened.take(aMessage('deadline.overdue', '2026-09-22', of)), [])
+  })
+
+  it('hands open clocks over to the system that takes the place of their owner', () => {
+    const opened = new Case()
+    opened.take(aSubmission('2026-09-18'))
+    const to = 'county-411381'
+    const redirected = { redirectedAt: at('2026-09-19'), from: 'county-410526', to, reason: '换代' }
+    opened.take(aMessage('case.redirected', '2026-09-19', redirected))
+    assert.deepEqual(opened.clocks.map(({ clock, owner }) => `${clock} ${owner}`).sort(), [
+      'T1 city-411300',
+      `T2 ${to}`,
+      `T3b ${to}`,
+    ])
+  })
+})
+
 describe('the end of a case', () => {
   it('makes every clock void that still runs when the applicant withdraws', () => {
     const early = new Case()
