@@ -27,14 +27,24 @@ export class Handover {
   readonly #services: ListenServices
   readonly #orderPatienceMs: number
   readonly #isStopping: () => boolean
+  readonly #onSettled: () => void
   /** By table and key, in memory only: after a restart patience begins anew. */
   readonly #held = new Map<string, Held>()
   #pass = 0
 
-  constructor(services: ListenServices, orderPatienceMs: number, isStopping: () => boolean) {
+  /** @param options.onSettled told of every row whose fate was written to it */
+  constructor(
+    services: ListenServices,
+    options: {
+      readonly orderPatienceMs: number
+      readonly isStopping: () => boolean
+      readonly onSettled: () => void
+    },
+  ) {
     this.#services = services
-    this.#orderPatienceMs = orderPatienceMs
-    this.#isStopping = isStopping
+    this.#orderPatienceMs = options.orderPatienceMs
+    this.#isStopping = options.isStopping
+    this.#onSettled = options.onSettled
   }
 
   /**
@@ -171,6 +181,7 @@ export class Handover {
     }
     try {
       const isMarked = await write().catch(plainly)
+      if (isMarked) this.#onSettled()
       return isMarked ? 'done' : 'stays'
     } catch (error) {
       if (!(error instanceof DatabaseFault) || error.kind === 'lost') throw error

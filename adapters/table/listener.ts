@@ -57,6 +57,7 @@ class TableListener implements Listener {
   readonly #handover: Handover
   readonly #running: Promise<void>
   #status: ListenerStatus
+  /** Sessions in a row that ended without a row settled or a pass done. */
   #failures = 0
   #wake: () => void = () => {}
 
@@ -65,7 +66,13 @@ class TableListener implements Listener {
     this.#services = services
     this.#open = open
     this.#status = { state: 'opening', sinceMs: services.clock.now() }
-    this.#handover = new Handover(services, settings.orderPatienceMs, () => this.#closing.signal.aborted)
+    this.#handover = new Handover(services, {
+      orderPatienceMs: settings.orderPatienceMs,
+      isStopping: () => this.#closing.signal.aborted,
+      onSettled: () => {
+        this.#failures = 0
+      },
+    })
     this.#running = this.#run()
   }
 
@@ -160,7 +167,10 @@ class TableListener implements Listener {
 
   /** Doubles up to half a minute; between half and all of it, so that many nodes do not come back at once. */
   #backoffMs(): number {
-    const most = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures, 10))
+    const most = Math.min(
+      LAST_BACKOFF_MS,
+      FIRST_BACKOFF_MS * 2 ** Math.min(Math.max(0, this.#failures - 1), 10),
+    )
     return Math.round(most * (0.5 + randomFraction(this.#services.randomBytes) / 2))
   }
 
