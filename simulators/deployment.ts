@@ -14,6 +14,8 @@ export interface SimulatedSystem {
     readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
     readonly secretName: string
   }
+  /** Names of the secrets that its listeners at the hub ask for. */
+  readonly listenerSecrets: readonly string[]
   /** How the hub reaches it; absent where the system collects from its inbox. */
   readonly door: Door | undefined
 }
@@ -87,8 +89,9 @@ export function readDeployment(topologyDir = TOPOLOGY_DIR): Deployment {
 
 /** Names of all secrets that the systems and the operators use, each once. */
 export function secretNames({ systems, operatorSecrets }: Deployment): string[] {
-  const names = [...systems.values()].flatMap(({ key, door }) => [
+  const names = [...systems.values()].flatMap(({ key, door, listenerSecrets }) => [
     key.secretName,
+    ...listenerSecrets,
     ...(door === undefined || door.signing.scheme === 'none' ? [] : [door.signing.secretName]),
   ])
   return [...new Set([...names, ...operatorSecrets])].sort()
@@ -106,6 +109,7 @@ interface SystemFile extends Pick<SimulatedSystem, 'id' | 'name' | 'role' | 'reg
     readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
     readonly secret: string
   }[]
+  readonly inbound?: readonly { readonly config: unknown }[]
   readonly outbound?: {
     readonly adapter: string
     readonly config: { readonly url: string; readonly signing?: SigningFile }
@@ -136,7 +140,7 @@ function yamlFiles<Content>(folder: string): Content[] {
   return names.sort().map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Content)
 }
 
-function systemOf({ id, name, role, region, format, keys, outbound }: SystemFile): SimulatedSystem {
+function systemOf({ id, name, role, region, format, keys, inbound, outbound }: SystemFile): SimulatedSystem {
   const [key] = keys
   if (key === undefined)
     throw new Error(`topology/systems/${id}.yaml has no key; the simulator cannot sign as ${id}.`)
@@ -147,8 +151,17 @@ function systemOf({ id, name, role, region, format, keys, outbound }: SystemFile
     region,
     format,
     key: { id: key.id, algorithm: key.algorithm, secretName: key.secret },
+    listenerSecrets: secretsIn(inbound),
     door: outbound === undefined || outbound.adapter === 'mailbox' ? undefined : doorOf(id, outbound.config),
   }
+}
+
+/** Every text that stands under the name `secret`, however deep. */
+function secretsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'secret' && typeof inner === 'string' ? [inner] : secretsIn(inner),
+  )
 }
 
 const SIMULATORS_ADDRESS = /^\$\{SIMULATORS_URL(?::-[^}]*)?\}\/([^/?]+)/

@@ -17,6 +17,7 @@ const SYSTEM: SimulatedSystem = {
   region: '411300',
   format: 'gateway-json',
   key: { id: 'k1', algorithm: 'hmac-sm3', secretName: 'K' },
+  listenerSecrets: [],
   door: undefined,
 }
 const LETTER: DecidingLetter = {

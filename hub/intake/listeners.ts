@@ -7,12 +7,13 @@ import { DELIVERY_ERRORS, HubError } from '../contract/errors.ts'
 import type { Listener, ListenerLog, ListenerStatus } from '../contract/listener.ts'
 import type { Store } from '../contract/store.ts'
 import type { Intake } from './intake.ts'
-import { receive } from './receive.ts'
+import { type ReceiveParts, receive } from './receive.ts'
 
 export interface ListenersParts {
   readonly topology: Pick<Topology, 'systems'>
   readonly kinds: readonly AdapterKind[]
   readonly intake: Pick<Intake, 'accept'>
+  readonly formats: ReceiveParts['formats']
   readonly store: Pick<Store, 'nonceRemember'>
   readonly door: Door
   readonly clock: Clock
@@ -70,7 +71,7 @@ function openListener(
   system: System,
   adapter: string,
   config: unknown,
-  { kinds, intake, store, door, clock, randomBytes, secret, log }: ListenersParts,
+  { kinds, intake, formats, store, door, clock, randomBytes, secret, log }: ListenersParts,
 ): Promise<Listener> {
   const kind = kinds.find(({ name }) => name === adapter)
   if (kind?.listen === undefined) {
@@ -85,7 +86,7 @@ function openListener(
     door,
     log,
     errors: DELIVERY_ERRORS,
-    receive: (inbound) => receive(system, inbound, { intake, log }),
+    receive: (inbound) => receive(system, inbound, { intake, formats, clock, log }),
     once: (scope, value, expiresAtMs) =>
       store.nonceRemember({
         keyId: `${system.id}/${scope}`,

@@ -1,12 +1,16 @@
 /** What a listener hands over, taken: the same intake as every other way in, and its outcome in terms that any protocol can tell. */
 import type { System } from '../config/topology.ts'
+import type { Clock } from '../contract/clock.ts'
 import { type Fault, IntakeError, StoreError } from '../contract/errors.ts'
 import type { Inbound, InboundOutcome, ListenerLog } from '../contract/listener.ts'
 import { PROBLEMS, type ProblemCode } from '../contract/problems.ts'
+import type { FormatPackage } from '../mapping/format-package.ts'
 import type { Intake } from './intake.ts'
 
 export interface ReceiveParts {
   readonly intake: Pick<Intake, 'accept'>
+  readonly formats: ReadonlyMap<string, Pick<FormatPackage, 'writeReply'>>
+  readonly clock: Pick<Clock, 'now'>
   readonly log: ListenerLog
 }
 
@@ -26,8 +30,18 @@ const EARLY: ReadonlySet<ProblemCode> = new Set(['CASE_STATE', 'CASE_NOT_FOUND']
 /** Never throws. */
 export async function receive(
   sender: System,
+  inbound: Inbound,
+  parts: ReceiveParts,
+): Promise<InboundOutcome> {
+  const outcome = await judged(sender, inbound, parts)
+  const reply = parts.formats.get(sender.format)?.writeReply?.(outcome, parts.clock.now())
+  return reply === undefined ? outcome : { ...outcome, reply }
+}
+
+async function judged(
+  sender: System,
   { body, contentType, idempotencyKey, traceparent }: Inbound,
-  { intake, log }: ReceiveParts,
+  { intake, log }: Pick<ReceiveParts, 'intake' | 'log'>,
 ): Promise<InboundOutcome> {
   try {
     const { answer, repeated } = await intake.accept({

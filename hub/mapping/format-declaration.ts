@@ -79,6 +79,8 @@ export interface FormatDeclaration extends DocumentDeclaration {
   /** With the entry `*` spelt out. */
   readonly out: Readonly<Partial<Record<MessageType, OutboundDeclaration>>>
   readonly answer: AnswerDeclaration
+  /** Expression that makes the answer to a sender of what became of its message; written as answers are read. */
+  readonly reply?: string
   readonly materials?: MaterialsDeclaration
   readonly codes: Readonly<Record<string, CodesDeclaration>>
   readonly lossy: readonly Loss[]

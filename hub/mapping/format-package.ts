@@ -8,6 +8,7 @@ import type { Message, MessageType } from '../contract/message.ts'
 import type { Codec } from '../document/codec.ts'
 import type { Charset, Media } from '../document/media.ts'
 import type { MaterialsDeclaration } from './format-declaration.ts'
+import type { WriteReply } from './reply-writing.ts'
 
 /** What an inbound mapping makes of a partner's document, before anybody checked it. */
 export interface Draft {
@@ -102,4 +103,6 @@ export interface FormatPackage extends Codec {
   /** How the receiver gets the files of a message; absent: only their numbers. */
   readonly materials?: MaterialsDeclaration
   readonly readAnswer: ReadAnswer
+  /** Absent: senders are answered as their protocol does. */
+  readonly writeReply?: WriteReply
 }

@@ -20,6 +20,7 @@ import { inboundMapping } from './inbound-mapping.ts'
 import { outboundMapping } from './outbound-mapping.ts'
 import type { PackageFiles } from './package-files.ts'
 import { type MappingFile, OUTBOUND_VARIABLES, type PackageParts, PackageReader } from './package-reader.ts'
+import { replyWriter } from './reply-writing.ts'
 
 export interface LoadedPackage extends FormatPackage {
   readonly declaration: FormatDeclaration
@@ -71,6 +72,8 @@ export function loadPackage(parts: PackageParts): {
     if (expression !== undefined) answer[part] = expression
   }
 
+  const reply = declaration.reply === undefined ? undefined : reader.inline(declaration.reply, '/reply')
+
   const faults = distinct([...reader.faults, ...unlisted(declaration, files, `mappings/${folder}`)])
   if (faults.length > 0 || identify === undefined) return { faults }
   return {
@@ -87,6 +90,9 @@ export function loadPackage(parts: PackageParts): {
       outbound,
       ...(declaration.materials === undefined ? {} : { materials: declaration.materials }),
       readAnswer: answerReader(answer, declaration.charset, answerLayout(declaration)),
+      ...(reply === undefined
+        ? {}
+        : { writeReply: replyWriter(reply, declaration.charset, answerLayout(declaration)) }),
       declaration,
       tables: reader.tables,
       mappings,

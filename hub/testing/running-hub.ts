@@ -217,10 +217,10 @@ function topologyOf(environment: Readonly<Record<string, string>>): { systems: S
   return { systems, senders: [...systems, ...(topology?.operators.values() ?? [])] }
 }
 
-/** Secrets that outbound signing names beside the systems' own keys. */
+/** Secrets that links and listeners name beside the systems' own keys. */
 function secretNamesOf(systems: readonly System[]): Record<string, string> {
   const names = [
-    ...JSON.stringify(systems.map(({ outbound }) => outbound?.config ?? null)).matchAll(
+    ...JSON.stringify(systems.map(({ inbound, outbound }) => [inbound, outbound?.config ?? null])).matchAll(
       /"secret":"([^"]+)"/g,
     ),
   ]
