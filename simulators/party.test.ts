@@ -80,6 +80,7 @@ const document = (): object =>
     String(
       gatewayJson.write(LETTER, {
         letterNo: '1',
+        position: 1,
         caseNo: 'c1',
         ownNo: 'BM1',
         sender: { id: 'x', region: '410000' },

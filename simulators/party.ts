@@ -158,6 +158,7 @@ export class Party {
     const sender = { id: system.id, region: system.region }
     const envelope: Envelope = {
       letterNo,
+      position: theCase.letters,
       caseNo: theCase.caseNo,
       ownNo: theCase.ownNo,
       sender,

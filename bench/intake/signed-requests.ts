@@ -22,6 +22,7 @@ export function signedRequests(secretsFile: string, first: number, count: number
     const ownNo = `${REGION}-BENCH-${String(number).padStart(8, '0')}`
     const body = gatewayJson.write(application(known, number, nowMs), {
       letterNo: `${ownNo}-1`,
+      position: 1,
       caseNo: undefined,
       ownNo,
       sender: { id: SENDER, region: REGION },

@@ -140,6 +140,7 @@ async function handIn({ hubAddress, secretsFile, regions }: WindowQuestion, mine
   const ownNo = `${REGION}-BENCH-${String(mine).padStart(8, '0')}`
   const body = gatewayJson.write(application, {
     letterNo: `${ownNo}-1`,
+    position: 1,
     caseNo: undefined,
     ownNo,
     sender: { id: SENDER, region: REGION },

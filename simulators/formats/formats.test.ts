@@ -88,6 +88,7 @@ const DECIDING_LETTERS: Letter[] = [
 ]
 const envelope: Envelope = {
   letterNo: '41130020260930101205000001-1',
+  position: 1,
   caseNo: '41130020260930000000017',
   ownNo: '41130020260930101205000001',
   sender: { id: 'natural-resources', region: '410000' },

@@ -179,6 +179,8 @@ export type Letter = Submission | Supplement | HandedOver | DecidingLetter
 export interface Envelope {
   /** The sender's own number of this letter, new for each, the same on every repeat of its bytes. */
   readonly letterNo: string
+  /** Its place among the sender's letters about the case, from 1. */
+  readonly position: number
   /** Number of the case as the hub gave it; absent until it has. */
   readonly caseNo: string | undefined
   /** The sender's own number of the case. */
