@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { adapterKinds } from '../adapters/index.ts'
+import { openObjectStore } from '../adapters/object-store/object-store.ts'
 import { thirdPartyKinds } from '../adapters/third-party.ts'
 import { makeApp } from './api/app.ts'
 import { makeDoor } from './api/door.ts'
@@ -11,10 +12,12 @@ import { loadValidator } from './canonical/validator.ts'
 import { adapterNames } from './config/adapter-names.ts'
 import { type CheckReport, checkAll } from './config/check.ts'
 import type { Environment } from './config/environment.ts'
+import { OBJECT_STORE_SECRET, type ObjectStoreSettings } from './config/file-settings.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { readSettings, type Settings, settingsOf } from './config/settings.ts'
 import type { AdapterKind } from './contract/adapter.ts'
 import type { Clock } from './contract/clock.ts'
+import type { ContentStore } from './contract/content-store.ts'
 import { ConfigError } from './contract/errors.ts'
 import { Arrivals } from './dispatch/arrivals.ts'
 import { makeDispatcher } from './dispatch/dispatcher.ts'
@@ -123,6 +126,8 @@ export async function startHub(environment: Environment): Promise<Hub> {
   if (settings === undefined || topology === undefined || faults.length > 0) throw new ConfigError(faults)
   const { formats } = packages
   const secret = loadSecrets(environment, settings.secretsFile)
+  const { objectStore } = settings.files
+  const contents = objectStore && objectStoreOf(objectStore, secret, clock)
   const store = await openStore({ ...settings, clock })
   const arrivals = new Arrivals()
   const stopping = new AbortController()
@@ -133,6 +138,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
     dataDir,
     store,
     clock,
+    ...(contents === undefined ? {} : { contents }),
     ticketKey: ticketKey(topology, secret),
     base: () => settings.publicUrl ?? listensAt,
     log,
@@ -224,6 +230,14 @@ export async function startHub(environment: Environment): Promise<Hub> {
     address,
     stop: () => (stopped ??= stop()),
   }
+}
+
+function objectStoreOf(
+  { url, region, keyId }: ObjectStoreSettings,
+  secret: (name: string) => string,
+  clock: Clock,
+): ContentStore {
+  return openObjectStore({ url, key: { id: keyId, region, secret: secret(OBJECT_STORE_SECRET) }, clock })
 }
 
 function listen(server: Server, { host, port }: Settings): Promise<string> {

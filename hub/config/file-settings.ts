@@ -1,8 +1,20 @@
 /** The settings of files (docs/materials.md), out of the checked values of the environment. */
 
+export interface ObjectStoreSettings {
+  /** Address with the bucket as its path: `https://host:port/bucket`. */
+  readonly url: string
+  readonly region: string
+  readonly keyId: string
+}
+
+/** Name of the secret that goes with `keyId`. */
+export const OBJECT_STORE_SECRET = 'HUB_FILES_S3_SECRET'
+
 export interface FileSettings {
   /** Absent: `files` in the data directory. */
   readonly dir?: string
+  /** Absent: files stand in `dir`. Parts of unfinished files stand there in any case. */
+  readonly objectStore?: ObjectStoreSettings
   readonly maxBytes: number
   /** Lower case; absent: what materials usually are (hub/materials/media-types.ts). */
   readonly mediaTypes?: readonly string[]
@@ -20,7 +32,14 @@ export function fileSettingsOf(values: Readonly<Record<string, unknown>>): FileS
   const dir = text('HUB_FILES_DIR')
   const types = text('HUB_FILES_TYPES')
   const scan = text('HUB_FILES_SCAN')
+  const url = text('HUB_FILES_S3_URL')
+  const objectStore = url && {
+    url,
+    region: text('HUB_FILES_S3_REGION') as string,
+    keyId: text('HUB_FILES_S3_KEY_ID') as string,
+  }
   return {
+    ...(objectStore ? { objectStore } : {}),
     ...(dir === undefined ? {} : { dir }),
     maxBytes: values.HUB_FILES_MAX_BYTES as number,
     ...(types === undefined ? {} : { mediaTypes: types.split(',').map((type) => type.trim().toLowerCase()) }),

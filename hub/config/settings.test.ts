@@ -39,6 +39,7 @@ describe('readSettings', () => {
       HUB_WARNING_LEAD_DAYS: '1.5',
       HUB_PUBLIC_URL: 'https://hub.example.gov/hub',
       HUB_FILES_DIR: '/f',
+      HUB_FILES_S3_URL: 'https://objects.example.gov:9000/hub-files',
       HUB_FILES_MAX_BYTES: '4096',
       HUB_FILES_TYPES: 'application/pdf, Image/PNG',
       HUB_FILES_SCAN: 'clamd:127.0.0.1:3310',
@@ -61,6 +62,11 @@ describe('readSettings', () => {
       publicUrl: 'https://hub.example.gov/hub',
       files: {
         dir: '/f',
+        objectStore: {
+          url: 'https://objects.example.gov:9000/hub-files',
+          region: 'us-east-1',
+          keyId: 'hub',
+        },
         maxBytes: 4096,
         mediaTypes: ['application/pdf', 'image/png'],
         scan: 'clamd:127.0.0.1:3310',
