@@ -16,7 +16,7 @@ export type Half = keyof typeof START
 
 interface Schema {
   readonly description?: string
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly default?: unknown
@@ -94,7 +94,7 @@ function branchRows(branch: Schema, name: string): string[][] {
 function valuesOf({ type, enum: values, items, minimum, maximum }: Schema): string {
   if (values) return values.map((value) => `\`${value}\``).join(', ')
   const range = minimum !== undefined && maximum !== undefined ? ` ${minimum}–${maximum}` : ''
-  return items ? `list of ${items.type}` : `${type ?? ''}${range}`
+  return items ? `list of ${items.type}` : `${[type ?? []].flat().join(' or ')}${range}`
 }
 
 function defaultOf({ default: value }: Schema, required: boolean): string {

@@ -14,7 +14,7 @@ export type PlaceConfig =
   | {
       readonly kind: 'sftp'
       readonly host: string
-      readonly port?: number
+      readonly port?: number | string
       readonly user: string
       readonly password?: NamedSecret
       readonly privateKey?: NamedSecret
@@ -49,7 +49,7 @@ export function openPlace(config: PlaceConfig, { clock, secret }: PlaceServices)
     throw configFault('/place/allowAddresses', `${host} is not in allowAddresses.`, 'Add its range.')
   return openSftp({
     host,
-    port: config.port ?? 22,
+    port: Number(config.port ?? 22),
     user,
     ...(config.password === undefined ? {} : { password: secret(config.password.secret) }),
     ...(config.privateKey === undefined ? {} : { privateKey: secret(config.privateKey.secret) }),
