@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -40,8 +40,13 @@ describe('files of a case', function () {
     folder = mkdtempSync(join(tmpdir(), 'hub-files-'))
     cpSync(join(root, 'mappings'), join(folder, 'mappings'), { recursive: true })
     give('pinyin-flat', 'base64', '$fileBase64($f.id)')
+    sendBeside()
     partners = await openPartners()
-    const environment = { HUB_MAPPINGS_DIR: join(folder, 'mappings'), HUB_FILES_TICKET_KEY: TICKET_KEY }
+    const environment = {
+      HUB_MAPPINGS_DIR: join(folder, 'mappings'),
+      HUB_TOPOLOGY_DIR: join(folder, 'topology'),
+      HUB_FILES_TICKET_KEY: TICKET_KEY,
+    }
     hub = await openHub({ partnersUrl: partners.url, dataDir: join(folder, 'data'), environment })
   })
   after(async () => {
@@ -61,6 +66,34 @@ describe('files of a case', function () {
     )
     edit('shared/fileOut.jsonata', (text) =>
       text.replace('{\n    "', `{\n    "CONTENT": ${expression},\n    "`),
+    )
+  }
+
+  /** Has a county read a folder, where it finds the files of a case beside the document. */
+  function sendBeside(): void {
+    const mappings = join(folder, 'mappings')
+    cpSync(join(mappings, 'gateway-json'), join(mappings, 'gateway-beside'), { recursive: true })
+    const edit = (file: string, change: (text: string) => string): void =>
+      writeFileSync(file, change(readFileSync(file, 'utf8')))
+    rmSync(join(mappings, 'gateway-beside/cases'), { recursive: true })
+    edit(join(mappings, 'gateway-beside/format.yaml'), (text) =>
+      text
+        .replace('id: gateway-json', 'id: gateway-beside')
+        .replace('as: url', 'as: beside')
+        .replaceAll(/, schema: \w+|schema: \w+, /g, ''),
+    )
+    edit(join(mappings, 'gateway-beside/shared/fileOut.jsonata'), (text) =>
+      text.replace(/,\n\s+"url":.*\n/, '\n'),
+    )
+    cpSync(join(root, 'topology'), join(folder, 'topology'), { recursive: true })
+    mkdirSync(join(folder, 'exchange'))
+    edit(join(folder, 'topology/systems/county-411525.yaml'), (text) =>
+      text
+        .replace('format: gateway-json', 'format: gateway-beside')
+        .replace(
+          /^outbound: .*$/m,
+          `outbound: { adapter: file, config: { place: { kind: local, folder: '${join(folder, 'exchange')}' }, name: '{messageId}.json', ok: true } }`,
+        ),
     )
   }
 
@@ -178,6 +211,18 @@ describe('files of a case', function () {
     const { document } = await arrivedAt(INSIDE, body.caseNo)
     const [, text = ''] = /"CONTENT":"([^"]+)"/.exec(JSON.stringify(document)) ?? []
     assert.ok(Buffer.from(text, 'base64').equals(file.bytes))
+  })
+
+  it('go out beside the document where the format says so, and the link can', async () => {
+    const file = await upload()
+    const { status, body } = await submit({ fileId: file.id, name: '审查表.pdf', size: file.size }, '411525')
+    assert.equal(status, 201, JSON.stringify(body))
+    const names = () => readdirSync(join(folder, 'exchange'), { recursive: true }).map(String)
+    // Written last: what is beside it is whole by then.
+    while (!names().some((name) => name.endsWith('.ok')))
+      await hub.ask(CITY, 'GET', `/v1/cases/${body.caseNo}`)
+    const beside = names().find((name) => name.endsWith('审查表.pdf')) ?? assert.fail(names().join())
+    assert.ok(readFileSync(join(folder, 'exchange', beside)).equals(file.bytes))
   })
 
   it('are read by the parties of the case that names them, and by nobody else', async () => {
