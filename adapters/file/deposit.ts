@@ -17,6 +17,7 @@ import {
   watched,
 } from './digest.ts'
 import { join, type Place, PlaceError, split } from './place/place.ts'
+import { isTemporary, temporaryName } from './place/temporary.ts'
 
 export interface Parcel {
   /** Below the place's folder; empty for itself. */
@@ -205,18 +206,6 @@ async function* bytesOf(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Ar
 
 async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of content);
-}
-
-const TEMPORARY = /^\..+\.[0-9a-f]{16}\.tmp$/
-
-/** In the folder of the file itself, for a rename never crosses file systems then; begins with a dot and ends in `.tmp`. */
-export function temporaryName(target: string, randomBytes: (size: number) => Uint8Array): string {
-  const [folder, name] = split(target)
-  return join(folder, `.${name}.${Buffer.from(randomBytes(8)).toString('hex')}.tmp`)
-}
-
-export function isTemporary(name: string): boolean {
-  return TEMPORARY.test(name)
 }
 
 /** Removes what attempts left behind that were cut off before `beforeMs`. @throws PlaceError */

@@ -126,6 +126,15 @@ export class Inbox {
     return (await readdir(path.join(this.folder, folder))).sort()
   }
 
+  /** Resolves once exactly these names stand in the folder. */
+  shows(expected: readonly string[], folder = ''): Promise<void> {
+    const wanted = [...expected].sort().join()
+    return until(
+      `${folder || 'the folder'} holds ${wanted}`,
+      async () => (await this.names(folder)).join() === wanted,
+    )
+  }
+
   /** What was handed over, as text. */
   bodies(charset = 'gb18030'): string[] {
     return this.received.map(({ body }) => new TextDecoder(charset).decode(body))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import iconv from 'iconv-lite'
 import type { InboundOutcome } from '../../../hub/contract/listener.ts'
 import { refused, taken } from '../../listener-conformance.ts'
-import { AGENCY, Inbox, until } from '../inbox-bench.ts'
+import { AGENCY, Inbox } from '../inbox-bench.ts'
 
 const NAME = '411525/HN_411525_BJ_20261022_0003.txt'
 const HEADER = 'H|HN|411525|BJ|20261022|2'
@@ -33,8 +33,9 @@ describe('the nightly file of an agency', function () {
     assert.deepEqual(inbox.bodies(), [`${HEADER}\n${COMPANY}`, `${HEADER}\n${PERSON}`])
     assert.deepEqual(inbox.received[0]?.body, iconv.encode(`${HEADER}\n${COMPANY}`, 'gb18030'))
     assert.equal(inbox.received[0]?.contentType, 'text/plain; charset=gb18030')
-    await until('the companions follow', async () => (await inbox.names('411525/done')).length === 3)
-    assert.deepEqual(await inbox.names('411525'), ['att', 'done'])
+    const name = 'HN_411525_BJ_20261022_0003.txt'
+    await inbox.shows([name, `${name}.md5`, `${name}.ok`], '411525/done')
+    await inbox.shows(['att', 'done'], '411525')
     assert.ok(await inbox.has('411525/att/0000017/结果.ofd'))
   })
 

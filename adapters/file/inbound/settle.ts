@@ -2,9 +2,9 @@
  * What becomes of a file in the end. Its `.ok` goes first: a companion that stayed behind would call the next file of that
  * name whole before it is. Every step can be made again, by this node or by another one that reads the same folder.
  */
-import { temporaryName } from '../deposit.ts'
 import { companionOf, DIGESTS } from '../digest.ts'
-import { join, type Place, PlaceError } from '../place/place.ts'
+import { join, numbered, type Place, PlaceError } from '../place/place.ts'
+import { temporaryName } from '../place/temporary.ts'
 import type { Candidate } from './scan.ts'
 import type { FileListenSettings } from './settings.ts'
 
@@ -52,23 +52,17 @@ async function moveAll({ place, settings }: SettleParts, file: Candidate, below:
 
 /** Resolves too where there is nothing (any more): not every file has every companion, and another node may have been quicker. */
 async function moveFree(place: Place, from: string, folder: string, name: string): Promise<void> {
-  if ((await place.stat(from)) === undefined) return
-  for (;;) {
-    const to = join(folder, await freeName(place, folder, name))
-    try {
-      return await place.rename(from, to)
-    } catch (error) {
-      if (!(error instanceof PlaceError)) throw error
-      if (error.kind === 'missing') return
-      if (error.kind !== 'exists') throw error
-    }
+  try {
+    await place.move(from, folder, name)
+  } catch (error) {
+    if (!(error instanceof PlaceError) || error.kind !== 'missing') throw error
   }
 }
 
-/** The name, with a number behind it where a file of that name was settled before. */
+/** The name that `move` would give it now, so that the report can stand there first. */
 async function freeName(place: Place, folder: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const free = number === 1 ? name : `${name}.${number}`
+    const free = numbered(name, number)
     if ((await place.stat(join(folder, free))) === undefined) return free
   }
 }

@@ -2,12 +2,23 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { type NameCharset, nameBytes, nameText, shownBytes } from './name.ts'
-import { type Entry, type Listing, type Place, PlaceError, type PlaceFailure, split } from './place.ts'
+import {
+  type Entry,
+  join,
+  type Listing,
+  numbered,
+  type Place,
+  PlaceError,
+  type PlaceFailure,
+  split,
+} from './place.ts'
+import { temporaryName } from './temporary.ts'
 
 export interface LocalOptions {
   /** Absolute. */
   readonly folder: string
   readonly nameCharset: NameCharset
+  readonly randomBytes: (size: number) => Uint8Array
 }
 
 const PIECE_BYTES = 65_536
@@ -39,7 +50,7 @@ const FAILURES: Readonly<Record<string, PlaceFailure>> = {
 /** File systems without hard links say so in different words. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'])
 
-export function openLocal({ folder, nameCharset }: LocalOptions): Place {
+export function openLocal({ folder, nameCharset, randomBytes }: LocalOptions): Place {
   const base = Buffer.from(folder)
   let closed = false
 
@@ -68,6 +79,21 @@ export function openLocal({ folder, nameCharset }: LocalOptions): Place {
     } finally {
       await handle.close()
     }
+  }
+
+  /** Gives a file that nobody else touches another name, where that is free. */
+  async function putUnder(source: Buffer, path: string): Promise<void> {
+    const target = resolve(path)
+    // A rename would take the place of what stands there without a word; a link does not.
+    try {
+      await link(source, target)
+    } catch (error) {
+      if (!NO_LINKS.has(codeOf(error))) throw error
+      if ((await lstat(target).catch(gone)) !== undefined)
+        throw new PlaceError('exists', `${path} is there already.`)
+      return rename(source, target)
+    }
+    await unlink(source).catch(gone)
   }
 
   return {
@@ -140,25 +166,23 @@ export function openLocal({ folder, nameCharset }: LocalOptions): Place {
 
     rename: (from, to) =>
       inPlace(`rename ${from} to ${to}`, async () => {
-        const [source, target] = [resolve(from), resolve(to)]
-        // A rename would take the place of what stands there without a word; a link does not.
-        try {
-          await link(source, target)
-        } catch (error) {
-          if (!NO_LINKS.has(codeOf(error))) throw error
-          if ((await lstat(target).catch(gone)) !== undefined)
-            throw new PlaceError('exists', `${to} is there already.`)
-          await rename(source, target)
-          return syncFolder(resolve(split(to)[0]))
-        }
+        await putUnder(resolve(from), to)
         await syncFolder(resolve(split(to)[0]))
-        try {
-          await unlink(source)
-        } catch (error) {
-          // Two who rename one file have both made a link by now; who finds the old name gone was second.
-          await unlink(target).catch(gone)
-          throw error
-        }
+      }),
+
+    move: (from, to, name) =>
+      inPlace(`move ${from} to ${to || folder}`, async () => {
+        // Only a rename takes a name away in one step: who comes second finds nothing, and who writes anew writes another file.
+        const onItsWay = resolve(temporaryName(join(to, name), randomBytes))
+        await rename(resolve(from), onItsWay)
+        for (let number = 1; ; number++)
+          try {
+            await putUnder(onItsWay, join(to, numbered(name, number)))
+            return await syncFolder(resolve(to))
+          } catch (error) {
+            if (codeOf(error) !== 'EEXIST' && !(error instanceof PlaceError && error.kind === 'exists'))
+              throw error
+          }
       }),
 
     replace: (from, to) =>

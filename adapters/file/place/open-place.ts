@@ -34,14 +34,15 @@ interface NamedSecret {
 
 export interface PlaceServices {
   readonly clock: Clock
+  readonly randomBytes: (size: number) => Uint8Array
   readonly secret: (name: string) => string
 }
 
 /** Connects to nothing yet. @throws ConfigError where the options cannot work */
-export function openPlace(config: PlaceConfig, { clock, secret }: PlaceServices): Place {
+export function openPlace(config: PlaceConfig, { clock, randomBytes, secret }: PlaceServices): Place {
   const nameCharset = config.nameCharset ?? 'utf-8'
   if (config.kind === 'local')
-    return openLocal({ folder: config.folder.replace(/\/+$/, '') || '/', nameCharset })
+    return openLocal({ folder: config.folder.replace(/\/+$/, '') || '/', nameCharset, randomBytes })
 
   const { host, user, hostKeys, folder } = config
   const guard = guardOf(config.allowAddresses)

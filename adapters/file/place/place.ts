@@ -73,6 +73,13 @@ export interface Place {
   ): Promise<void>
   /** @throws PlaceError `exists` where `to` is taken, `missing` where `from` is not there */
   rename(from: string, to: string): Promise<void>
+  /**
+   * Puts a file into another folder under its name, or that with the first free number behind it. Of two who move one file one
+   * succeeds; a file that its sender puts under the old name meanwhile stays there.
+   *
+   * @throws PlaceError `missing` where `from` is not there
+   */
+  move(from: string, folder: string, name: string): Promise<void>
   /** As `rename`, over whatever stands at `to`. */
   replace(from: string, to: string): Promise<void>
   /** A file; resolves too where it is not there. */
@@ -92,4 +99,9 @@ export function join(folder: string, name: string): string {
 export function split(path: string): [folder: string, name: string] {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? ['', path] : [path.slice(0, slash), path.slice(slash + 1)]
+}
+
+/** `x.txt`, `x.txt.2`, `x.txt.3` … */
+export function numbered(name: string, number: number): string {
+  return number === 1 ? name : `${name}.${number}`
 }

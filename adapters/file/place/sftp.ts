@@ -1,6 +1,6 @@
 /** A folder of an SFTP server. One connection, opened when it is needed and again after it broke. */
 import { type NameCharset, nameBytes, nameText, shownBytes } from './name.ts'
-import { type Entry, join, type Listing, type Place, PlaceError, split } from './place.ts'
+import { type Entry, join, type Listing, numbered, type Place, PlaceError, split } from './place.ts'
 import { SftpSession, statusError, statusOf } from './sftp-session.ts'
 import { type Attributes, modeAttributes, OPEN, STATUS, TYPE, text, uint32, uint64 } from './sftp-wire.ts'
 import { openSubsystem, type SshOptions } from './ssh.ts'
@@ -180,6 +180,19 @@ class SftpPlace implements Place {
       if (failure.kind === 'failed' && (await this.stat(to)) !== undefined)
         throw new PlaceError('exists', `${to} is there already.`, { cause: failure })
       throw failure
+    }
+  }
+
+  async move(from: string, folder: string, name: string): Promise<void> {
+    for (let number = 1; ; number++) {
+      const to = join(folder, numbered(name, number))
+      // Some servers rename over what stands there.
+      if ((await this.stat(to)) !== undefined) continue
+      try {
+        return await this.rename(from, to)
+      } catch (error) {
+        if (!(error instanceof PlaceError) || error.kind !== 'exists') throw error
+      }
     }
   }
 
