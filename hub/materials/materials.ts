@@ -54,7 +54,7 @@ export async function openMaterials(all: MaterialParts): Promise<Materials> {
     contents,
     store,
     clock,
-    scan: makeScan(settings.scan, SCAN_TIMEOUT_MS),
+    scan: makeScan(settings.scan, { clock, timeoutMs: SCAN_TIMEOUT_MS }),
     limits: {
       maxBytes: settings.maxBytes,
       mediaTypes: new Set(settings.mediaTypes ?? USUAL_MEDIA_TYPES),

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../main.ts'
 import { makeScan, type Scan, ScanError } from './scanner.ts'
 
 /** Reads `zINSTREAM` as clamd does; the whole content, once its last length has come. */
@@ -19,6 +20,8 @@ function contentOf(received: Buffer): Buffer | undefined {
   }
   return undefined
 }
+
+const patience = { clock: systemClock, timeoutMs: 1000 }
 
 describe('a scanner that listens on a socket', () => {
   let folder: string
@@ -48,7 +51,7 @@ describe('a scanner that listens on a socket', () => {
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    scan = makeScan(`clamd:127.0.0.1:${(server.address() as AddressInfo).port}`, 1000) as Scan
+    scan = makeScan(`clamd:127.0.0.1:${(server.address() as AddressInfo).port}`, patience) as Scan
   })
   after(async () => {
     for (const socket of open) socket.destroy()
@@ -103,7 +106,7 @@ describe('a scanner that listens on a socket', () => {
   })
 
   it('is said to be away where nobody listens', async () => {
-    await assert.rejects((makeScan('clamd:127.0.0.1:9', 1000) as Scan)(file), ScanError)
-    await assert.rejects((makeScan('command:/nowhere/scan', 1000) as Scan)(file), ScanError)
+    await assert.rejects((makeScan('clamd:127.0.0.1:9', patience) as Scan)(file), ScanError)
+    await assert.rejects((makeScan('command:/nowhere/scan', patience) as Scan)(file), ScanError)
   })
 })

@@ -6,19 +6,26 @@ import { createReadStream } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ScanResult } from './scanner.ts'
+import type { ScanPatience, ScanResult } from './scanner.ts'
 
 /** An answer is one line; what is longer is none. */
 const MOST_ANSWER_BYTES = 4096
 
-/** @param timeoutMs without a byte in either direction. Throws where there is no understandable answer. */
+/** Waits `timeoutMs` for the next sign of life. Throws where there is no understandable answer. */
 export async function scanByClamd(
   address: { readonly host: string; readonly port: number },
   path: string,
-  timeoutMs: number,
+  { clock, timeoutMs }: ScanPatience,
 ): Promise<ScanResult> {
   const socket = connect(address)
-  socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no sign of life for ${timeoutMs} ms`)))
+  const wait = () =>
+    clock.after(timeoutMs, () => socket.destroy(new Error(`no sign of life for ${timeoutMs} ms`)))
+  let patience = wait()
+  const alive = (): void => {
+    patience.cancel()
+    patience = wait()
+  }
+  socket.on('drain', alive).on('data', alive).on('connect', alive)
   try {
     const answer = answerOf(socket)
     // It may answer and hang up before it has read everything: then the answer counts, not the broken pipe.
@@ -33,6 +40,7 @@ export async function scanByClamd(
     }
     throw new Error(words === '' ? 'it hung up without an answer' : `it answered ${words.slice(0, 200)}`)
   } finally {
+    patience.cancel()
     socket.destroy()
   }
 }
