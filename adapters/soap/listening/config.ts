@@ -5,6 +5,8 @@ import { defaultsOf } from '../schema-defaults.ts'
 export interface SoapListenConfig {
   readonly path?: string
   readonly publicAddress?: string
+  readonly wsdl?: string
+  readonly wsdlFolder?: string
   readonly authentication: Authentication
   readonly operations?: readonly PartnerOperation[]
   readonly maxBodyBytes?: number
@@ -33,7 +35,7 @@ export interface AnswerElement {
 }
 
 export type ListenSettings = SoapListenConfig &
-  Required<Pick<SoapListenConfig, 'operations' | 'maxBodyBytes'>>
+  Required<Pick<SoapListenConfig, 'operations' | 'maxBodyBytes' | 'wsdlFolder'>>
 
 export function settingsOf(config: SoapListenConfig): ListenSettings {
   return { ...defaultsOf(listenSchema.properties), ...config } as ListenSettings

@@ -6,6 +6,7 @@ import { createClientAsync, WSSecurity } from 'soap'
 import type { DoorHandler } from '../../../hub/contract/door.ts'
 import type { Inbound, InboundOutcome, Listener } from '../../../hub/contract/listener.ts'
 import { listenServices, notYet, refused, taken } from '../../listener-conformance.ts'
+import { WSDL_FOLDER } from '../bench.ts'
 import {
   envelope,
   escaped,
@@ -288,6 +289,31 @@ describe('soap listener', () => {
     assert.equal(received.length, 0)
   })
 
+  it('outlives a sender that goes while the hub is at it', async () => {
+    let release = (): void => {}
+    decide = async (inbound) => {
+      await new Promise<void>((resolve) => (release = resolve))
+      return taken(inbound)
+    }
+    const text = envelope(KNOWN)
+    const request = http.request(address + OWN, {
+      method: 'POST',
+      headers: { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(text) },
+    })
+    request.on('error', () => {})
+    const [[, response]] = await Promise.all([
+      once(server, 'request') as Promise<[http.IncomingMessage, http.ServerResponse]>,
+      request.end(text),
+    ])
+    while (received.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const gone = once(response, 'close')
+    request.destroy()
+    await gone
+    release()
+    decide = taken
+    assert.equal((await call(envelope(KNOWN))).status, 200)
+  })
+
   describe('asks who calls', () => {
     const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
     const denied: readonly (readonly [title: string, header: () => string])[] = [
@@ -394,6 +420,34 @@ describe('soap listener', () => {
       assert.match(await general.text(), /<wsdl:definitions name="HubMessages"/)
       const own = await (await fetch(`${address}${OWN}?WSDL`)).text()
       assert.ok(own.includes(`<soap:address location="${address}${OWN}"/>`))
+    })
+
+    it('by the partner’s own WSDL where there is one, with the address of the service in it', async () => {
+      await listener.close()
+      listener = await open({ ...LISTEN_CONFIG, wsdl: 'city.wsdl', wsdlFolder: WSDL_FOLDER })
+      const text = await (await fetch(`${address}${OWN}?wsdl`)).text()
+      assert.ok(text.startsWith('<?xml version="1.0" encoding="utf-8"?>\n<definitions name="City"'))
+      assert.ok(text.includes(`location = "${address}${OWN}"/>`), text)
+      assert.doesNotMatch(text, /10\.0\.0\.1/)
+      const client = await createClientAsync(`${address}${OWN}?wsdl`, { disableCache: true })
+      client.setSecurity(
+        new WSSecurity('南阳市受理系统', PASSWORD, { passwordType: 'PasswordText', hasTimeStamp: false }),
+      )
+      const [result] = await client.receiveCaseAsync({ xmlStr: '<D>甲</D>' })
+      assert.match(bodyOf(received[0]), /<xmlStr>&lt;D&gt;甲&lt;\/D&gt;<\/xmlStr>/)
+      assert.match(JSON.stringify(result), /case\.submitted/)
+    })
+
+    it('refuses to show a WSDL that is not there, is none, or lies in several files', async () => {
+      for (const [wsdl, words] of [
+        ['missing.wsdl', /no file/],
+        ['../bench.ts', /outside/],
+        ['legacy-department.wsdl', /imports other files/],
+      ] as const)
+        await assert.rejects(
+          open({ ...LISTEN_CONFIG, path: '/soap/other', wsdl, wsdlFolder: WSDL_FOLDER }),
+          words,
+        )
     })
 
     it('does not repeat a host that is none', async () => {

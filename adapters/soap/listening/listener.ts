@@ -5,8 +5,10 @@
  * the tests, by the WSDL that is published.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ConfigError } from '../../../hub/contract/errors.ts'
 import type { Listener, ListenerStatus, ListenServices } from '../../../hub/contract/listener.ts'
 import { PROBLEMS, type ProblemCode } from '../../../hub/contract/problems.ts'
+import { FileRefused } from '../local-file.ts'
 import {
   type Envelope,
   EnvelopeRefused,
@@ -23,9 +25,14 @@ import { type Words, type XmlElement, XmlRefused } from '../xml/tree.ts'
 import { type Answer, answerFor, faultAnswer } from './answer.ts'
 import { type Authenticate, authenticator } from './authenticate.ts'
 import type { ListenSettings } from './config.ts'
+import { describeService } from './description.ts'
 import { CallRefused, readCall, visible } from './document.ts'
+import { type Describe, readDescription } from './partner-description.ts'
 import { readBody } from './request-body.ts'
 import { send, sendDescription, wantsDescription } from './respond.ts'
+
+// Hand-written clients of SOAP 1.1 send application/xml.
+const CALL_MEDIA_TYPES = [...Object.values(MEDIA_TYPES), 'application/xml']
 
 /** What a Fault of the listener's own says; `status` where it is not the version's own. */
 class Refused extends Error {
@@ -41,10 +48,21 @@ class Refused extends Error {
   }
 }
 
-/** @throws ConfigError where the path is taken or the secret not known */
+/** @throws ConfigError where the path is taken, the secret not known, or the WSDL cannot be shown */
 export async function listenSoap(settings: ListenSettings, services: ListenServices): Promise<Listener> {
   const path = settings.path ?? `/soap/${services.system.id}`
-  const listener = new SoapListener(settings, services, path)
+  const { wsdl, wsdlFolder } = settings
+  const describe =
+    wsdl === undefined
+      ? describeService
+      : await readDescription(wsdlFolder, wsdl).catch((error: unknown) => {
+          if (!(error instanceof FileRefused)) throw error
+          const [reason, remedy] = [`${error.message}.`, 'Mend the WSDL or the option.']
+          throw new ConfigError([
+            { file: 'adapter soap', path: '/wsdl', code: 'ADAPTER_CONFIG', reason, remedy },
+          ])
+        })
+  const listener = new SoapListener(settings, services, path, describe)
   listener.open()
   return listener
 }
@@ -53,15 +71,17 @@ class SoapListener implements Listener {
   readonly #settings: ListenSettings
   readonly #services: ListenServices
   readonly #path: string
+  readonly #describe: Describe
   readonly #authenticate: Authenticate
   readonly #underWay = new Set<Promise<void>>()
   #status: ListenerStatus
   #unmount: () => void = () => {}
 
-  constructor(settings: ListenSettings, services: ListenServices, path: string) {
+  constructor(settings: ListenSettings, services: ListenServices, path: string, describe: Describe) {
     this.#settings = settings
     this.#services = services
     this.#path = path
+    this.#describe = describe
     this.#authenticate = authenticator(settings.authentication, services)
     this.#status = { state: 'opening', sinceMs: services.clock.now() }
   }
@@ -87,7 +107,12 @@ class SoapListener implements Listener {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { clock } = this.#services
     if (request.method === 'GET' && wantsDescription(request))
-      return sendDescription(request, response, this.#settings.publicAddress, this.#path)
+      return sendDescription(
+        request,
+        response,
+        this.#describe,
+        this.#settings.publicAddress ?? { path: this.#path },
+      )
     let version = versionOf(request)
     try {
       const envelope = await this.#read(request)
@@ -99,7 +124,10 @@ class SoapListener implements Listener {
       this.#underWay.add(settled)
       await settled.finally(() => this.#underWay.delete(settled))
     } catch (error) {
-      send(request, response, version, this.#answerTo(error, version), clock)
+      const answer = this.#answerTo(error, version)
+      // Nothing can be said any more to whom an answer was begun.
+      if (response.headersSent) response.destroy()
+      else send(request, response, version, answer, clock)
     }
   }
 
@@ -116,7 +144,7 @@ class SoapListener implements Listener {
     if (method !== 'POST')
       throw new Refused('sender', 'METHOD_NOT_ALLOWED', { zh: '调用请用 POST', en: 'Calls are POST.' }, 405)
     const media = mediaTypeOf(headers['content-type'])
-    if (!Object.values(MEDIA_TYPES).includes(media))
+    if (!CALL_MEDIA_TYPES.includes(media))
       throw new Refused(
         'sender',
         'REQUEST_MEDIA_TYPE',

@@ -6,22 +6,23 @@ import { PROBLEMS } from '../../../hub/contract/problems.ts'
 import { MEDIA_TYPES, type SoapVersion } from '../message/envelope.ts'
 import { type Answer, faultAnswer } from './answer.ts'
 import { describeService } from './description.ts'
+import type { Describe } from './partner-description.ts'
 import { endUnread } from './request-body.ts'
 
 export function wantsDescription({ url = '' }: IncomingMessage): boolean {
   return /^[^?]*\?(?:wsdl|singlewsdl)(?:=|&|$)/i.test(url)
 }
 
-/** The host is what the caller asked for, where that is a host at all. */
+/** Where only the path is known, the host is the one that was asked, where that is a host at all. */
 export function sendDescription(
   { headers }: IncomingMessage,
   response: ServerResponse,
-  publicAddress: string | undefined,
-  path: string,
+  describe: Describe,
+  address: string | { readonly path: string },
 ): void {
   const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(headers.host ?? '') ? headers.host : 'localhost'
   response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' })
-  response.end(describeService(publicAddress ?? `http://${host}${path}`))
+  response.end(describe(typeof address === 'string' ? address : `http://${host}${address.path}`))
 }
 
 export function send(
@@ -49,7 +50,7 @@ export function send(
 /** At `/soap` itself: the description for developers; systems have their services below. */
 export const publishDescription: DoorHandler = (request, response) => {
   if (request.method === 'GET' && wantsDescription(request))
-    return sendDescription(request, response, undefined, '/soap/SYSTEM-ID')
+    return sendDescription(request, response, describeService, { path: '/soap/SYSTEM-ID' })
   const { zh, en } = PROBLEMS.NOT_FOUND
   const words = {
     zh: '各系统的服务地址是 /soap/ 加系统标识，接口说明见 /soap?wsdl',

@@ -9,6 +9,7 @@ import {
   openHttpClient,
   type Reply,
 } from '../../outbound/http.ts'
+import { FileRefused } from '../local-file.ts'
 import { HUB_NAMESPACE } from '../message/fault.ts'
 import { type Credentials, writeUsernameToken } from '../message/username-token.ts'
 import { escapeText } from '../xml/element.ts'
@@ -45,7 +46,7 @@ export async function openSoapLink(settings: SoapSettings, services: LinkService
     version: settings.soapVersion,
     address: address.href,
   }).catch((error: unknown) => {
-    if (!(error instanceof InterfaceRefused)) throw error
+    if (!(error instanceof InterfaceRefused || error instanceof FileRefused)) throw error
     throw configFault('/wsdl', `${error.message}.`, 'Mend the WSDL or the option.')
   })
   if (settings.operation !== undefined && !partner.operations.has(settings.operation))

@@ -6,9 +6,9 @@
  * (every request goes through `exchange`), and it never sees an answer: it would make objects of it without a limit, read
  * texts that look like XML as XML, and lose digits where the schema says number.
  */
-import { realpathSync, statSync } from 'node:fs'
-import { isAbsolute, resolve, sep } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { type Client, createClientAsync, type IHttpClient } from 'soap'
+import { FileRefused, isWithin, localFile, realFolder } from '../local-file.ts'
 import type { SoapVersion } from '../message/envelope.ts'
 
 export interface Request {
@@ -52,12 +52,10 @@ export interface InterfaceOptions {
 /** The WSDL cannot be used; says why. */
 export class InterfaceRefused extends Error {}
 
-const MAX_WSDL_BYTES = 8 * 2 ** 20
-
-/** @throws InterfaceRefused */
+/** @throws InterfaceRefused, FileRefused */
 export async function readInterface(options: InterfaceOptions): Promise<PartnerInterface> {
   const folder = realFolder(options.folder)
-  const file = localFile(folder, resolve(folder, options.file))
+  const file = localFile(folder, options.file)
   const client = await createClientAsync(file, {
     // The package's cache is shared, and its clients change what is in it.
     disableCache: true,
@@ -66,7 +64,7 @@ export async function readInterface(options: InterfaceOptions): Promise<PartnerI
     httpClient: transport,
     wsdl_options: { overrideImportLocation: (path: string) => importedFile(folder, path) },
   }).catch((error: unknown) => {
-    if (error instanceof InterfaceRefused) throw error
+    if (error instanceof FileRefused) throw error
     throw new InterfaceRefused(`the WSDL cannot be read: ${wordsOf(error)}`)
   })
   // The package calls the function for every message.
@@ -74,14 +72,6 @@ export async function readInterface(options: InterfaceOptions): Promise<PartnerI
     content.hubHeader(action),
   )
   return { operations: operationsOf(client, options.port) }
-}
-
-function realFolder(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    throw new InterfaceRefused(`there is no folder ${path}`)
-  }
 }
 
 /** The part of the package's arguments that is ours. */
@@ -184,30 +174,13 @@ function operationsOf(client: Client, wanted: string | undefined): ReadonlyMap<s
   return operations
 }
 
-/** Where an import of the WSDL lies. @throws InterfaceRefused where that is outside the folder: nothing is fetched */
+/** Where an import of the WSDL lies. @throws FileRefused where that is outside the folder: nothing is fetched */
 function importedFile(folder: string, path: string): string {
   if (!isAbsolute(path) || !isWithin(folder, path))
-    throw new InterfaceRefused(
+    throw new FileRefused(
       `the WSDL imports ${path}, which is outside the folder; put a copy beside it and import that`,
     )
   return localFile(folder, path)
-}
-
-function localFile(folder: string, path: string): string {
-  let file: string
-  try {
-    file = realpathSync(path)
-  } catch {
-    throw new InterfaceRefused(`there is no file ${path}`)
-  }
-  if (!isWithin(folder, file)) throw new InterfaceRefused(`${file} is outside the folder ${folder}`)
-  if (statSync(file).size > MAX_WSDL_BYTES)
-    throw new InterfaceRefused(`${file} has more than ${MAX_WSDL_BYTES} bytes`)
-  return file
-}
-
-function isWithin(folder: string, path: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 function wordsOf(error: unknown): string {
