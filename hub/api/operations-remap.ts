@@ -1,6 +1,7 @@
 /** `POST /v1/ops/messages/{id}/remap`: a message whose inbound mapping was wrong is mapped again from its bytes. Dry run first. */
 import { Router } from 'express'
-import { planRemap, type RemapParts, remap } from '../operations/remap.ts'
+import type { RemapParts } from '../operations/correction.ts'
+import { planRemap, remap } from '../operations/remap.ts'
 import { halfOf, remapBody } from './operations-body.ts'
 import { operatorOf } from './partner.ts'
 import { answerMethods } from './problem.ts'

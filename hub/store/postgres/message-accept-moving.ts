@@ -45,7 +45,7 @@ export function messageAcceptMoving(
   channel: string,
   { acceptance, moves }: Request,
 ): Promise<Answer> {
-  const { idempotency, case: row, audit, externalIds } = acceptance
+  const { idempotency, case: row, externalIds } = acceptance
   if (externalIds.length > 0) throw new TypeError('A message that moves deliveries brings no external ids.')
   const ids = moves.map(({ deliveryId }) => deliveryId)
   return database.transaction(async (transaction): Promise<Answer> => {
