@@ -11,6 +11,7 @@ import { loadKinds, readConfiguration, startHub, systemClock } from './main.ts'
 import { mappingCommand } from './mapping/tools/command.ts'
 import { processHost } from './mapping/tools/process-host.ts'
 import { operationCommands } from './operations/command.ts'
+import { systemCommand } from './operations/system-command.ts'
 import { signRequest } from './security/signature.ts'
 
 interface SignOptions {
@@ -105,6 +106,11 @@ const host = processHost(process.env, systemClock)
 program.addCommand(mappingCommand(host))
 const askHub = makeOperationsClient(process.env, systemClock, randomBytes)
 for (const command of operationCommands(host, askHub)) program.addCommand(command)
+const readAll = async () => {
+  const kinds = await loadKinds(process.env)
+  return { kinds, report: readConfiguration(process.env, { secrets: false, kinds }) }
+}
+program.addCommand(systemCommand(host, { ask: askHub, randomBytes, readAll }))
 
 function fail(error: unknown): void {
   // A command that was called wrongly: its words are printed, its exit code is set.

@@ -44,6 +44,8 @@ export interface Answer {
   /** Media type as declared, parameters included. */
   readonly contentType?: string
   readonly retryAfterMs?: number
+  /** Header `Date`: what time it was there, to the second. */
+  readonly dateMs?: number
 }
 
 export interface HttpClientOptions {
@@ -134,6 +136,7 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
           status: response.status,
           body: Buffer.concat(chunks),
           ...(after === undefined ? {} : { retryAfterMs: after }),
+          ...dateOf(headers.date),
           ...(headers['content-type'] === undefined ? {} : { contentType: headers['content-type'] }),
           ...(complete ? (encoding === 'identity' ? {} : { defect: 'compressed' }) : { defect: 'too-large' }),
         }
@@ -158,6 +161,11 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       closed = true
     },
   }
+}
+
+function dateOf(header: string | undefined): Pick<Answer, 'dateMs'> {
+  const dateMs = Date.parse(header ?? '')
+  return Number.isNaN(dateMs) ? {} : { dateMs }
 }
 
 /** `host:port`, the port filled in from the scheme; the host as the URL standard normalises it. */

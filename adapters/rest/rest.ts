@@ -199,6 +199,14 @@ class RestLink implements Link {
   }
 
   async probe(signal: AbortSignal): Promise<void> {
+    await this.#probed(signal)
+  }
+
+  async partnerClock(signal: AbortSignal): Promise<number | undefined> {
+    return (await this.#probed(signal)).dateMs
+  }
+
+  async #probed(signal: AbortSignal): Promise<Answer> {
     const { probePath } = this.#settings
     const id = Buffer.from(this.#services.randomBytes(16)).toString('hex')
     const request =
@@ -214,7 +222,7 @@ class RestLink implements Link {
     if (status === 502 || status === 503 || status === 504) {
       throw new RetryLater(`Probe ${asked} was answered HTTP ${status}`, { afterMs: reply.retryAfterMs })
     }
-    if (probePath === undefined || status < 300) return
+    if (probePath === undefined || status < 300) return reply
     if (status >= 500 || status === 429) throw new RetryLater(`Probe ${asked} was answered HTTP ${status}`)
     const kind = status === 401 || status === 403 ? 'credential' : 'contract'
     throw new Rejected(kind, `Probe ${asked} was answered HTTP ${status}`)

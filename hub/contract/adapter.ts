@@ -73,6 +73,8 @@ export interface Link {
   query?(message: Outbound, signal: AbortSignal): Promise<Receipt | undefined>
   /** Reaches the receiver without changing anything there; throws a `DeliveryError` that says what is wrong. */
   probe(signal: AbortSignal): Promise<void>
+  /** What time it is at the receiver, epoch milliseconds; present where the protocol tells. Throws as `probe` does. */
+  partnerClock?(signal: AbortSignal): Promise<number | undefined>
   /** Safe to call twice, and while a delivery is under way. */
   close(): Promise<void>
 }
