@@ -37,7 +37,7 @@ export interface LinesParts {
 export type Handed =
   | { readonly kind: 'settled' }
   /** Some lines wait; come back after so long. */
-  | { readonly kind: 'later'; readonly afterMs: number }
+  | { readonly kind: 'later'; readonly because: 'hub' | 'order'; readonly afterMs: number }
   /** The file is not what it was at the first reading. */
   | { readonly kind: 'changed' }
   | { readonly kind: 'stopped' }
@@ -51,7 +51,7 @@ export async function handOverLines(parts: LinesParts, progress: LineProgress): 
     if (progress.waiting.size === 0) return { kind: 'settled' }
     // What a line waits for may stand below it in the same file; as long as that helps, there is no need to wait.
     if (before === 0 || progress.waiting.size < before) continue
-    return { kind: 'later', afterMs: round.afterMs }
+    return { kind: 'later', because: 'order', afterMs: round.afterMs }
   }
 }
 
@@ -82,7 +82,7 @@ async function oneRound(parts: LinesParts, progress: LineProgress): Promise<Roun
     } else if (outcome.kind === 'refused') {
       refuse(line, rowsOf(outcome, placeOf(line)))
     } else if (outcome.because === 'hub') {
-      return { kind: 'later', afterMs: outcome.afterMs }
+      return { kind: 'later', because: 'hub', afterMs: outcome.afterMs }
     } else {
       const sinceMs = progress.waiting.get(line.number) ?? now()
       if (now() - sinceMs >= settings.patienceMs) refuse(line, rowsOf(outcome, placeOf(line)))

@@ -20,6 +20,8 @@ import { type FileProgress, freshFileProgress, reject, type TakeParts, takeFile 
 const FAREWELL_MS = 5_000
 /** Far longer than a report takes to be written, on the clock of any server that is roughly right. */
 const ABANDONED_MS = 24 * 3_600_000
+/** Between two tries of a file whose documents are not taken yet. */
+const LONGEST_WAIT_MS = { hub: 60_000, order: 600_000 } as const
 /** Names that were warned of once; more than these are not remembered, and warned of again. */
 const MOST_WARNED = 10_000
 
@@ -37,6 +39,8 @@ interface Known {
   progress: FileProgress
   /** Not tried before, epoch milliseconds. */
   nextAtMs: number
+  /** How often it was told to come back. */
+  laters: number
 }
 
 export class FileListener implements Listener {
@@ -152,7 +156,14 @@ export class FileListener implements Listener {
           this.#known.delete(file.path)
           break
         case 'later':
-          known.nextAtMs = this.#services.clock.now() + taken.afterMs
+          // Each time the file is read again, so it is asked less and less often.
+          known.nextAtMs =
+            this.#services.clock.now() +
+            Math.min(
+              taken.afterMs * 2 ** known.laters,
+              Math.max(taken.afterMs, LONGEST_WAIT_MS[taken.because]),
+            )
+          known.laters++
           break
         case 'unlike':
           // Whoever writes .ok last has sent everything; else the rest, or a better companion, may still come.
@@ -195,7 +206,8 @@ export class FileListener implements Listener {
       return before
     }
     const { size, modifiedMs } = file
-    const known = { size, modifiedMs, sinceMs: nowMs, looks: 1, progress: freshFileProgress(), nextAtMs: 0 }
+    const progress = freshFileProgress()
+    const known = { size, modifiedMs, sinceMs: nowMs, looks: 1, progress, nextAtMs: 0, laters: 0 }
     this.#known.set(file.path, known)
     return known
   }

@@ -9,7 +9,7 @@ import { problemRow, type ReportRow, reportBytes, rowsOf } from './report.ts'
 import type { Candidate } from './scan.ts'
 import { type FileListenSettings, mediaType } from './settings.ts'
 import { settleDone, settleRejected } from './settle.ts'
-import { survey } from './survey.ts'
+import { type Survey, survey } from './survey.ts'
 
 export interface TakeParts {
   readonly place: Place
@@ -22,6 +22,8 @@ export interface TakeParts {
 /** What is known of a file between two looks at the folder. */
 export interface FileProgress {
   readonly lines: LineProgress
+  /** The first reading, once it found the file whole: a file that waits is not read twice at each look. */
+  survey?: Survey
   /** Since when a whole document waits for what comes before it, epoch milliseconds. */
   waitingSinceMs?: number
 }
@@ -29,7 +31,7 @@ export interface FileProgress {
 export type Taken =
   /** Out of the way. */
   | { readonly kind: 'settled' }
-  | { readonly kind: 'later'; readonly afterMs: number }
+  | { readonly kind: 'later'; readonly because: 'hub' | 'order'; readonly afterMs: number }
   /** Not (yet) what its digest says; refused when it stays so. */
   | { readonly kind: 'unlike'; readonly problem: FileProblem }
   /** Read or settled under doubt: to be taken again from the beginning. */
@@ -50,7 +52,7 @@ export async function takeFile(file: Candidate, progress: FileProgress, parts: T
     return reject(file, { code: 'FILE_TOO_LARGE', detail: limit(settings) }, parts)
 
   const connection = await place.connection()
-  const expected = await digestsBeside(file, parts)
+  const expected: Expected = progress.survey === undefined ? await digestsBeside(file, parts) : new Map()
   const outcome = await (settings.content === 'whole' ? takeWhole : takeLines)(
     file,
     progress,
@@ -82,9 +84,12 @@ async function takeLines(
   expected: Expected,
   { place, settings, services, stopped }: TakeParts,
 ): Promise<Outcome> {
-  const found = await survey(place.read(file.path), [...expected.keys()], settings)
-  const problem = digestProblem(expected, found.digests) ?? found.problem
-  if (problem !== undefined) return { kind: 'problem', problem }
+  const found = progress.survey ?? (await survey(place.read(file.path), [...expected.keys()], settings))
+  if (progress.survey === undefined) {
+    const problem = digestProblem(expected, found.digests) ?? found.problem
+    if (problem !== undefined) return { kind: 'problem', problem }
+    progress.survey = found
+  }
   const handed = await handOverLines(
     {
       name: file.name,
@@ -143,12 +148,12 @@ async function takeWhole(
     case 'refused':
       return { kind: 'done', refusal: rowsOf(outcome, {}) }
     case 'not-yet': {
-      if (outcome.because === 'hub') return { kind: 'later', afterMs: outcome.afterMs }
+      if (outcome.because === 'hub') return { kind: 'later', because: 'hub', afterMs: outcome.afterMs }
       const nowMs = services.clock.now()
       progress.waitingSinceMs ??= nowMs
       if (nowMs - progress.waitingSinceMs >= settings.patienceMs)
         return { kind: 'done', refusal: rowsOf(outcome, {}) }
-      return { kind: 'later', afterMs: outcome.afterMs }
+      return { kind: 'later', because: 'order', afterMs: outcome.afterMs }
     }
   }
 }
