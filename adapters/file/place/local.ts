@@ -1,6 +1,16 @@
 /** A folder of this machine, or one that is mounted here. Names are bytes, so that a folder written by others in GBK can be read. */
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  unlink,
+} from 'node:fs/promises'
 import { type NameCharset, nameBytes, nameText, shownBytes } from './name.ts'
 import {
   type Entry,
@@ -81,6 +91,24 @@ export function openLocal({ folder, nameCharset, randomBytes }: LocalOptions): P
     }
   }
 
+  /** Who may write here may also put a link where a folder was; what was opened must be the file that stands inside. */
+  async function assertInside(handle: FileHandle, path: string): Promise<void> {
+    const opened = await handle.stat()
+    if (!opened.isFile()) throw new PlaceError('denied', `${path} is no file.`)
+    const [above, name] = split(path)
+    const real = await realpath(resolve(above), { encoding: 'buffer' })
+    const expected = Buffer.concat([
+      await realpath(base, { encoding: 'buffer' }),
+      ...(above === '' ? [] : above.split('/')).flatMap((part) => [
+        Buffer.from('/'),
+        nameBytes(part, nameCharset),
+      ]),
+    ])
+    const there = await lstat(Buffer.concat([expected, Buffer.from('/'), nameBytes(name, nameCharset)]))
+    if (!real.equals(expected) || there.ino !== opened.ino || there.dev !== opened.dev)
+      throw new PlaceError('denied', `${path} leads out of the folder.`)
+  }
+
   /** Gives a file that nobody else touches another name, where that is free. */
   async function putUnder(source: Buffer, path: string): Promise<void> {
     const target = resolve(path)
@@ -136,7 +164,7 @@ export function openLocal({ folder, nameCharset, randomBytes }: LocalOptions): P
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
       const handle = await inPlace(`open ${path}`, () => open(resolve(path), flags))
       try {
-        if (!(await handle.stat()).isFile()) throw new PlaceError('denied', `${path} is no file.`)
+        await inPlace(`open ${path}`, () => assertInside(handle, path))
         for (;;) {
           const piece = await inPlace(`read ${path}`, () =>
             handle.read({ buffer: Buffer.alloc(PIECE_BYTES) }),
@@ -202,7 +230,10 @@ export function openLocal({ folder, nameCharset, randomBytes }: LocalOptions): P
         for (const part of path === '' ? [] : path.split('/')) {
           made = made === '' ? part : `${made}/${part}`
           await mkdir(resolve(made), 0o770).catch(async (error: unknown) => {
-            if (codeOf(error) !== 'EEXIST' || !(await isFolder(resolve(made)))) throw error
+            if (codeOf(error) !== 'EEXIST') throw error
+            // A link that stands here could lead anywhere.
+            if (!(await lstat(resolve(made))).isDirectory())
+              throw new PlaceError('denied', `${made} is there already, and is no folder.`)
           })
         }
       }),
