@@ -23,8 +23,6 @@ export interface Column {
   readonly type: string
   /** Most characters; undefined where the type has no such limit. */
   readonly maxCharacters: number | undefined
-  /** Filled by the database where nothing is given: a default, or a counter. */
-  readonly hasDefault: boolean
 }
 
 /**

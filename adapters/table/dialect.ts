@@ -13,7 +13,6 @@ export interface TableFacts {
 }
 
 export interface Dialect {
-  readonly name: string
   /** Rows that another transaction has locked can be passed over. */
   readonly skipsLocked: boolean
   /** U+0000 fits into text. */

@@ -182,6 +182,7 @@ export class Handover {
     try {
       const isMarked = await write().catch(plainly)
       if (isMarked) this.#onSettled()
+      else log.info({ table: source.config.table }, 'a row changed while the hub was at it; it is read again')
       return isMarked ? 'done' : 'stays'
     } catch (error) {
       if (!(error instanceof DatabaseFault) || error.kind === 'lost') throw error

@@ -40,7 +40,6 @@ const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
 export function mysqlDialect(server: Pick<Dialect, 'skipsLocked' | 'maxStatementBytes'>): Dialect {
   return {
-    name: 'MariaDB/MySQL',
     ...server,
     takesNul: true,
     quote,
@@ -83,8 +82,7 @@ async function describe(
   const about = [schema ?? null, table]
   const { rows } = await session.run(
     `select cast(table_schema as char), cast(column_name as char), cast(data_type as char),
-       cast(column_type as char), cast(character_maximum_length as char),
-       if(column_default is not null or extra like '%auto_increment%', 'true', 'false'), cast(table_name as char)
+       cast(column_type as char), cast(character_maximum_length as char), cast(table_name as char)
      from information_schema.columns
      where table_schema = coalesce(?, database()) and table_name = ?
      order by ordinal_position`,
@@ -92,7 +90,7 @@ async function describe(
   )
   const [first] = rows
   // The catalogue compares names without regard to case; on disk they may differ in it.
-  if (first === undefined || first[6] !== table) return undefined
+  if (first === undefined || first[5] !== table) return undefined
   const unique = await session.run(
     `select cast(index_name as char), cast(column_name as char) from information_schema.statistics s
      where table_schema = coalesce(?, database()) and table_name = ? and non_unique = 0
@@ -118,7 +116,7 @@ async function describe(
   }
 }
 
-function columnOf([, name, type, fullType, length, hasDefault]: readonly Text[]): Column {
+function columnOf([, name, type, fullType, length]: readonly Text[]): Column {
   const kind = KINDS[(type ?? '').toLowerCase()] ?? 'other'
   return {
     name: name ?? '',
@@ -126,6 +124,5 @@ function columnOf([, name, type, fullType, length, hasDefault]: readonly Text[])
     type: fullType ?? '',
     // For the large texts the catalogue counts bytes; the server refuses those by itself.
     maxCharacters: /^(var)?char$/i.test(type ?? '') && length != null ? Number(length) : undefined,
-    hasDefault: hasDefault === 'true',
   }
 }

@@ -7,6 +7,7 @@ import {
   type Answer,
   DatabaseFault,
   type FaultKind,
+  isBug,
   reasonOf,
   type Session,
   type SessionOptions,
@@ -116,6 +117,7 @@ class MysqlSession implements Session {
         this.#options,
       )
     } catch (error) {
+      if (isBug(error)) throw error
       throw faultOf(error)
     }
   }

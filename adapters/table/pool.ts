@@ -17,8 +17,11 @@ export class Pool {
   /** Waits for a free session, or opens one. @throws DatabaseFault; at once when the signal fires */
   async take(stop: AbortSignal): Promise<Session> {
     for (;;) {
-      if (stop.aborted || this.#isClosed)
+      if (stop.aborted || this.#isClosed) {
+        // What woke this one is for the next that waits.
+        this.#wake()
         throw new DatabaseFault('unreachable', 'stopped before a session was free')
+      }
       const session = this.#idle.pop()
       if (session !== undefined) return session
       if (this.#count < this.#size) return this.#another(stop)

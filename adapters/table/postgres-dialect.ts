@@ -1,4 +1,4 @@
-/** SQL as PostgreSQL (≥ 9.5) writes it. */
+/** SQL as PostgreSQL (≥ 11) writes it. */
 import { columnsByIndex } from './by-index.ts'
 import type { Column, ColumnKind } from './column.ts'
 import type { Dialect, TableFacts } from './dialect.ts'
@@ -28,7 +28,6 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 export const postgresDialect: Dialect = {
-  name: 'PostgreSQL',
   skipsLocked: true,
   takesNul: false,
   // A message is at most 1 GB; half of it leaves room for what the server makes of it.
@@ -68,8 +67,7 @@ async function describe(
   const about = [schema ?? null, table]
   const { rows } = await session.run(
     `select n.nspname, a.attname, t.typname, format_type(a.atttypid, a.atttypmod),
-       case when t.typname in ('varchar', 'bpchar') and a.atttypmod > 4 then (a.atttypmod - 4)::text end,
-       (a.atthasdef or a.attidentity <> '')::text
+       case when t.typname in ('varchar', 'bpchar') and a.atttypmod > 4 then (a.atttypmod - 4)::text end
      from pg_class c
      join pg_namespace n on n.oid = c.relnamespace
      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -102,12 +100,11 @@ async function describe(
   }
 }
 
-function columnOf([, name, type, fullType, length, hasDefault]: readonly Text[]): Column {
+function columnOf([, name, type, fullType, length]: readonly Text[]): Column {
   return {
     name: name ?? '',
     kind: KINDS[type ?? ''] ?? 'other',
     type: fullType ?? 'text',
     maxCharacters: length == null ? undefined : Number(length),
-    hasDefault: hasDefault === 'true',
   }
 }

@@ -7,6 +7,7 @@ import {
   type Answer,
   DatabaseFault,
   type FaultKind,
+  isBug,
   reasonOf,
   type Session,
   type SessionOptions,
@@ -93,6 +94,7 @@ class PostgresSession implements Session {
       )
       return { rows, changed: rowCount ?? 0 }
     } catch (error) {
+      if (isBug(error)) throw error
       throw faultOf(error)
     }
   }

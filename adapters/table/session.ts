@@ -87,3 +87,8 @@ export function reasonOf(error: unknown): string {
   if (typeof message === 'string' && message !== '') return message
   return typeof code === 'string' ? code : String(error)
 }
+
+/** A mistake of ours or the client library's, not something that happened to the connection. */
+export function isBug(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError
+}
