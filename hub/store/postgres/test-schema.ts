@@ -39,7 +39,7 @@ export function describeOnPostgres(
 ): void {
   describe(title, function () {
     // A server that others use too may be slow; no test waits for this to pass.
-    this.timeout(60_000)
+    this.timeout(180_000)
     let schema: TestSchema | undefined
 
     before(async function () {
