@@ -23,13 +23,15 @@ export interface Dialect {
   /** The text of the nth parameter of a statement, from 1. */
   parameter(position: number): string
   /** The column's value as text; times in Beijing time, binary values in base64. */
-  shown(column: Column, table?: string): string
-  /** Bytes of the column's value. */
-  size(column: Column, table?: string): string
+  shown(column: Column): string
+  /** Bytes of the column's value as text; a number beyond every limit where the server cannot make that text. */
+  size(column: Column): string
   /** The value as the column's own type, from a parameter that holds text. */
   written(column: Column, parameter: string): string
   /** Null-safe, byte for byte. */
   isSame(shown: string, parameter: string): string
+  /** SHA-256 of a text in UTF-8, in lower-case hex. */
+  digest(shown: string): string
   /** A statement that fails where the text cannot become the column's type; undefined where the engine names the column itself. */
   conversion?(column: Column): string
   /** Facts of the table, or undefined where it is not there for this account. `schema` undefined: the session's own. */

@@ -271,6 +271,27 @@ for (const engine of ['postgresql', 'mariadb'] as const) {
       )
     })
 
+    it('are not marked where one character within a long text changed', async () => {
+      const long = engine === 'mariadb' ? 'longtext' : 'text'
+      await counterpart.exec(`alter table ${q('EA_JC_STEP_PROC')} add ${q('XML_DATA')} ${long}`)
+      const texts = ['办'.repeat(300_000), `${'办'.repeat(299_999)}件`]
+      await step({ XML_DATA: texts[0] as string })
+      decide = async (_, inbound) => {
+        if (received.length === 1) {
+          const changed = `concat(left(${q('XML_DATA')}, 299999), '件')`
+          await counterpart.exec(`update ${q('EA_JC_STEP_PROC')} set ${q('XML_DATA')} = ${changed}`)
+        }
+        return taken(inbound)
+      }
+      await listen([STEP])
+      await until(nothingWaits)
+      assert.deepEqual(
+        received.map(({ document }) => document.row.XML_DATA === texts[0]),
+        [true, false],
+      )
+      assert.equal(received[1]?.document.row.XML_DATA, texts[1])
+    })
+
     it('are known by their content where the table has no version', async () => {
       await step({ NODEADV: '初稿' })
       const { version, ...unversioned } = STEP

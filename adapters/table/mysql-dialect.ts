@@ -45,7 +45,9 @@ export function mysqlDialect(server: Pick<Dialect, 'skipsLocked' | 'maxStatement
     quote,
     parameter: () => '?',
     shown,
-    size: (column, table) => `coalesce(octet_length(${shown(column, table)}), 0)`,
+    // A text beyond max_allowed_packet becomes null, with nothing but a warning.
+    size: (column) =>
+      `coalesce(octet_length(${shown(column)}), if(${quote(column.name)} is null, 0, ${2 ** 40}))`,
     written: ({ kind }, parameter) => {
       if (kind === 'binary') return `from_base64(${parameter})`
       // The text '1' would be the eight bits of its character.
@@ -54,6 +56,7 @@ export function mysqlDialect(server: Pick<Dialect, 'skipsLocked' | 'maxStatement
     },
     // As bytes: the collation would let case and trailing blanks go.
     isSame: (text, parameter) => `cast(${text} as binary) <=> cast(${parameter} as binary)`,
+    digest: (text) => `sha2(${text}, 256)`,
     describe,
     async similar(session, schema, table) {
       const { rows } = await session.run(
@@ -66,8 +69,8 @@ export function mysqlDialect(server: Pick<Dialect, 'skipsLocked' | 'maxStatement
   }
 }
 
-function shown({ name, kind }: Column, table?: string): string {
-  const column = `${table === undefined ? '' : `${table}.`}${quote(name)}`
+function shown({ name, kind }: Column): string {
+  const column = quote(name)
   if (kind === 'binary') return `replace(to_base64(${column}), char(10 using utf8mb4), '')`
   if (kind === 'bits') return `cast(${column} + 0 as char character set utf8mb4)`
   if (kind === 'text' || kind === 'padded') return `convert(${column} using utf8mb4)`

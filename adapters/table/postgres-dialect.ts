@@ -35,9 +35,10 @@ export const postgresDialect: Dialect = {
   quote,
   parameter: (position) => `$${position}`,
   shown,
-  size: (column, table) => `coalesce(octet_length(${shown(column, table)}), 0)`,
+  size: (column) => `coalesce(octet_length(convert_to(${shown(column)}, 'UTF8')), 0)`,
   written: ({ kind }, parameter) => (kind === 'binary' ? `decode(${parameter}, 'base64')` : parameter),
   isSame: (text, parameter) => `(${text} collate "C") is not distinct from (${parameter}::text collate "C")`,
+  digest: (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
   conversion: ({ kind, type }) =>
     kind === 'binary' ? `select decode($1, 'base64')` : `select cast($1::text as ${type})`,
   describe,
@@ -52,8 +53,8 @@ export const postgresDialect: Dialect = {
   },
 }
 
-function shown({ name, kind }: Column, table?: string): string {
-  const column = `${table === undefined ? '' : `${table}.`}${quote(name)}`
+function shown({ name, kind }: Column): string {
+  const column = quote(name)
   if (kind === 'zoned') return `(${column} at time zone 'Asia/Shanghai')::text`
   if (kind === 'binary') return `replace(encode(${column}, 'base64'), chr(10), '')`
   return `${column}::text`

@@ -128,7 +128,7 @@ export class Source {
   }
 
   get maxRowBytes(): number {
-    return this.config.maxRowBytes ?? DEFAULT_ROW_BYTES
+    return Math.min(this.config.maxRowBytes ?? DEFAULT_ROW_BYTES, this.#session.dialect.maxStatementBytes)
   }
 
   /**

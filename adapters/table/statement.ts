@@ -1,7 +1,10 @@
 /** A statement in the making: text of ours, quoted names that the catalogue knows, and values apart from both. */
+import { createHash } from 'node:crypto'
 import type { Column } from './column.ts'
 import type { Dialect, TableFacts } from './dialect.ts'
 import type { Answer, Session, Text } from './session.ts'
+
+const LONG_TEXT = 200
 
 export class Statement {
   readonly #dialect: Dialect
@@ -31,9 +34,12 @@ export class Statement {
     return `${this.column(column)} = ${this.#dialect.written(column, this.value(value))}`
   }
 
-  /** The column shows exactly this text. */
+  /** The column shows exactly this text; a long one is told by its digest, so that the statement stays small. */
   same(column: Column, value: Text): string {
-    return this.#dialect.isSame(this.#dialect.shown(column), this.value(value))
+    const shown = this.#dialect.shown(column)
+    if (value === null || value.length <= LONG_TEXT) return this.#dialect.isSame(shown, this.value(value))
+    const digest = createHash('sha256').update(value).digest('hex')
+    return `${this.#dialect.digest(shown)} = ${this.value(digest)}`
   }
 
   run(session: Session, sql: string): Promise<Answer> {
