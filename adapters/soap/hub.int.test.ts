@@ -1,7 +1,7 @@
 /** A whole hub between a city and a department that both speak SOAP, in files of topology and mappings alone. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -136,6 +136,11 @@ answer:
   }
 }
 
+function formatsIn(systems: string): ReadonlySet<string> {
+  const texts = readdirSync(systems).map((name) => readFileSync(join(systems, name), 'utf8'))
+  return new Set(texts.flatMap((text) => /^format: (\S+)/m.exec(text)?.[1] ?? []))
+}
+
 describe('a hub between a city and a department that both speak SOAP', () => {
   let folder: string
   let partners: Partners
@@ -144,7 +149,9 @@ describe('a hub between a city and a department that both speak SOAP', () => {
   const calls: string[] = []
   let called: () => void = () => {}
 
-  before(async () => {
+  before(async function () {
+    // A hub runs the cases of every package before it starts.
+    this.timeout(180_000)
     department = http.createServer(async (request, response) => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -159,8 +166,9 @@ describe('a hub between a city and a department that both speak SOAP', () => {
     })
     await new Promise<void>((resolve) => department.listen(0, '127.0.0.1', resolve))
     folder = mkdtempSync(join(tmpdir(), 'hub-soap-'))
-    for (const room of ['topology', 'mappings'])
-      cpSync(join(root, room), join(folder, room), { recursive: true })
+    cpSync(join(root, 'topology'), join(folder, 'topology'), { recursive: true })
+    for (const format of ['_shared', ...formatsIn(join(folder, 'topology', 'systems'))])
+      cpSync(join(root, 'mappings', format), join(folder, 'mappings', format), { recursive: true })
     const { port } = department.address() as AddressInfo
     for (const [file, text] of Object.entries(files(`http://127.0.0.1:${port}/services/CaseService`))) {
       mkdirSync(dirname(join(folder, file)), { recursive: true })

@@ -19,7 +19,8 @@ describe('soap listener under attack', () => {
   let child: ChildProcess
   let address: string
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000)
     child = fork(new URL('../testing/listener-process.ts', import.meta.url), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
@@ -182,7 +183,7 @@ describe('soap listener under attack', () => {
   ]
   for (const [title, body, code] of bodies) {
     it(`answers a Fault to ${title}`, async function () {
-      this.timeout(20_000)
+      this.timeout(60_000)
       await bounded(200, async () => assertFault(await post(address, body()), code))
     })
   }
