@@ -4,7 +4,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClientAsync, WSSecurity } from 'soap'
 import type { DoorHandler } from '../../../hub/contract/door.ts'
-import type { Inbound, InboundOutcome, Listener } from '../../../hub/contract/listener.ts'
+import { StoreError } from '../../../hub/contract/errors.ts'
+import type { Inbound, InboundOutcome, Listener, ListenServices } from '../../../hub/contract/listener.ts'
 import { listenServices, notYet, refused, taken } from '../../listener-conformance.ts'
 import { WSDL_FOLDER } from '../bench.ts'
 import {
@@ -55,16 +56,18 @@ describe('soap listener', () => {
     await new Promise<void>((resolve) => server.close(() => resolve()))
   })
 
-  function open(config: SoapListenConfig = LISTEN_CONFIG): Promise<Listener> {
+  function open(
+    config: SoapListenConfig = LISTEN_CONFIG,
+    services: Partial<ListenServices> = {},
+  ): Promise<Listener> {
     const door = {
       mount(path: string, handler: DoorHandler) {
         handlers.set(path, handler)
         return () => void handlers.delete(path)
       },
     }
-    return soap.listen(
-      config,
-      listenServices(
+    return soap.listen(config, {
+      ...listenServices(
         async (inbound) => {
           received.push(inbound)
           return decide(inbound)
@@ -72,7 +75,8 @@ describe('soap listener', () => {
         door,
         { CITY_PASSWORD: PASSWORD, CITY_TOKEN: 'synthetic-token' },
       ),
-    )
+      ...services,
+    })
   }
 
   const call = (text: string, headers: http.OutgoingHttpHeaders = {}): Promise<Posted> =>
@@ -355,6 +359,31 @@ describe('soap listener', () => {
       ['the password as text', () => token({ type: 'text' })],
     ] as const)
       it(`takes ${title}`, async () => assert.equal((await call(envelope(KNOWN, header()))).status, 200))
+
+    it('tells the log of each that it lets not in, without what was sent', async () => {
+      await listener.close()
+      const told: unknown[] = []
+      const silent = (): void => {}
+      const log = { info: silent, error: silent, warn: (details: object) => void told.push(details) }
+      listener = await open(LISTEN_CONFIG, { log })
+      await call(envelope(KNOWN, token({ password: 'wrong' })))
+      assert.deepEqual(told, [{ system: 'city-411300', from: '127.0.0.1' }])
+    })
+
+    it('asks to come back where it cannot look a nonce up, and says nothing of an error of its own', async () => {
+      for (const [error, code] of [
+        [new StoreError('STORE_BUSY', 'locked by /work/data'), 'STORE_UNAVAILABLE'],
+        [new TypeError('x is not a function'), 'INTERNAL'],
+      ] as const) {
+        await listener.close()
+        listener = await open(LISTEN_CONFIG, { once: () => Promise.reject(error) })
+        const { status, text } = await call(envelope(KNOWN))
+        assert.equal(status, 500)
+        assert.match(text, new RegExp(`<faultcode>soap:Server<.*<hub:code>${code}<`, 's'))
+        assert.ok(!text.includes(error.message))
+      }
+      assert.equal(received.length, 0)
+    })
 
     it('takes a digest once, also where many come at once, and however the nonce is written', async () => {
       const nonce = 'AAAAAAAAAAAAAAAAAAAAAA=='

@@ -5,7 +5,7 @@
  * the tests, by the WSDL that is published.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ConfigError } from '../../../hub/contract/errors.ts'
+import { ConfigError, StoreError } from '../../../hub/contract/errors.ts'
 import type { Listener, ListenerStatus, ListenServices } from '../../../hub/contract/listener.ts'
 import { PROBLEMS, type ProblemCode } from '../../../hub/contract/problems.ts'
 import { FileRefused } from '../local-file.ts'
@@ -42,7 +42,7 @@ class Refused extends Error {
   constructor(blame: Refusal['blame'], code: ProblemCode, words: Words, status?: number) {
     super(words.en)
     const { zh, en } = PROBLEMS[code]
-    const later = code === 'HUB_STOPPING' ? { retryAfterMs: 5_000 } : {}
+    const later = code === 'HUB_STOPPING' || code === 'STORE_UNAVAILABLE' ? { retryAfterMs: 5_000 } : {}
     this.refusal = { blame, code, title: { zh, en }, words, ...later }
     this.status = status
   }
@@ -189,11 +189,17 @@ class SoapListener implements Listener {
         en: `The header block ${unknown[0]?.local.slice(0, 100)} must be understood and is not known.`,
       })
     const known = await this.#authenticate(envelope)
-    if (known === undefined)
+    if (known === undefined) {
+      const { log, system } = this.#services
+      log.warn(
+        { system: system.id, from: request.socket.remoteAddress },
+        'a SOAP call did not show who sends it',
+      )
       throw new Refused('sender', 'AUTH_FAILED', {
         zh: '无法由此调用确认发送方',
         en: 'The call does not show who sends it.',
       })
+    }
     const { document, operation } = readCall(known, this.#settings.operations)
     const outcome = await this.#services.receive({ ...document, ...fromHeaders(request) })
     return answerFor(outcome, { version, operation, header: relatesTo(envelope) })
@@ -221,6 +227,12 @@ function asRefused(error: unknown): Refused | undefined {
   if (error instanceof EnvelopeRefused)
     return new Refused(error.kind === 'version' ? 'version' : 'sender', 'REQUEST_NOT_XML', error.words)
   if (error instanceof CharsetRefused) return new Refused('sender', 'REQUEST_CHARSET', error.words)
+  // A nonce could not be looked up; nothing was judged.
+  if (error instanceof StoreError)
+    return new Refused('receiver', 'STORE_UNAVAILABLE', {
+      zh: '枢纽暂时不能存储，请稍后重发',
+      en: 'The hub cannot store anything for now; send it again in a moment.',
+    })
   if (error instanceof CallRefused) return new Refused('sender', 'REQUEST_PARAMETER', error.words)
   return undefined
 }
