@@ -389,6 +389,19 @@ describe('a listener on a folder', function () {
       assert.equal(await inbox.has('a.txt.err'), false)
     })
 
+    it('writes the answer of the format beside the file, for what is taken and what is refused', async () => {
+      inbox.decide = (inbound) => {
+        const reply = { contentType: 'application/xml', body: Buffer.from(`<R>${inbound.body.length}</R>`) }
+        return inbound.body.length > 2 ? { ...refused('不收'), reply } : { ...taken(inbound), reply }
+      }
+      await inbox.open({ ...WHOLE, replyExtension: 'ack' })
+      await inbox.drop('a.json', '{}')
+      await inbox.drop('b.json', '{ }')
+      await inbox.shows(['a.json.ack', 'b.json.ack', 'done', 'rejected'])
+      assert.equal((await inbox.read('a.json.ack')).toString(), '<R>2</R>')
+      assert.equal((await inbox.read('b.json.ack')).toString(), '<R>3</R>')
+    })
+
     it('sweeps up a report that was begun long ago, and no other hidden file', async () => {
       const begun = '.a.txt.err.0123456789abcdef.tmp'
       const others = ['.b.txt.err.0123456789abcdef.tmp', '.c.txt.upload', '.d.txt.0123456789abcdef.tmp']

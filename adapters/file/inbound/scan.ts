@@ -36,18 +36,18 @@ export interface Leftover {
 
 type ScanSettings = Pick<
   FileListenSettings,
-  'depth' | 'names' | 'companions' | 'doneFolder' | 'rejectedFolder' | 'attachmentFolder'
+  'depth' | 'names' | 'companions' | 'doneFolder' | 'rejectedFolder' | 'attachmentFolder' | 'replyExtension'
 >
 
 /** As `temporaryName` makes them of a report. */
 const LEFTOVER = /^\..+\.err\.[0-9a-f]{16}\.tmp$/
 
 /** Extensions of what stands beside a file and is none itself. */
-const BESIDE: readonly string[] = ['ok', 'err', 'done', ...DIGESTS]
+const BESIDE: readonly string[] = ['ok', 'err', 'done', 'tmp', ...DIGESTS]
 
 /** @throws PlaceError where the folder itself cannot be listed */
 export async function scan(place: Place, settings: ScanSettings): Promise<Scan> {
-  const { depth, names, companions, doneFolder, rejectedFolder, attachmentFolder } = settings
+  const { depth, names, companions, doneFolder, rejectedFolder, attachmentFolder, replyExtension } = settings
   const wanted = names.map(patternOf)
   const own = new Set([doneFolder, rejectedFolder, attachmentFolder])
   const candidates: Candidate[] = []
@@ -73,7 +73,7 @@ export async function scan(place: Place, settings: ScanSettings): Promise<Scan> 
         oddities.push({ path: join(folder, name), reason: 'it is a link or a device' })
       else if (entry.kind === 'folder') {
         if (deeper > 0) await visitBelow(join(folder, name), deeper - 1)
-      } else if (isBeside(name) || !wanted.some((pattern) => pattern.test(name))) continue
+      } else if (isBeside(name, replyExtension) || !wanted.some((pattern) => pattern.test(name))) continue
       else candidates.push(candidateOf(folder, entry, files))
     }
   }
@@ -105,9 +105,9 @@ export async function scan(place: Place, settings: ScanSettings): Promise<Scan> 
   }
 }
 
-function isBeside(name: string): boolean {
+function isBeside(name: string, replyExtension: string | undefined): boolean {
   const [, extension = ''] = /\.([^.]*)$/.exec(name) ?? []
-  return BESIDE.includes(extension.toLowerCase()) || extension.toLowerCase() === 'tmp'
+  return extension === replyExtension || BESIDE.includes(extension.toLowerCase())
 }
 
 /** `*` stands for any characters, `?` for one. */

@@ -26,6 +26,7 @@ export interface FileListenConfig {
   readonly rejectedFolder?: string
   readonly attachmentFolder?: string
   readonly reportCharset?: Charset
+  readonly replyExtension?: string
 }
 
 export type Charset = 'utf-8' | 'gbk' | 'gb18030'
@@ -45,7 +46,7 @@ export interface Count {
   readonly field: number
 }
 
-type Optional = 'place' | 'digest' | 'contentType' | 'records' | 'reportCharset'
+type Optional = 'place' | 'digest' | 'contentType' | 'records' | 'reportCharset' | 'replyExtension'
 
 export type FileListenSettings = FileListenConfig & Required<Omit<FileListenConfig, Optional>>
 

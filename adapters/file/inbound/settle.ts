@@ -41,6 +41,16 @@ export async function settleRejected(parts: SettleParts, file: Candidate, report
   await moveAll(parts, file, parts.settings.rejectedFolder)
 }
 
+/** The answer in the sender's own format, where the file was dropped. @throws PlaceError */
+export function writeReply(
+  parts: SettleParts,
+  file: Candidate,
+  reply: Uint8Array,
+  extension: string,
+): Promise<void> {
+  return writeReport(parts, `${file.path}.${extension}`, reply)
+}
+
 async function moveAll({ place, settings }: SettleParts, file: Candidate, below: string): Promise<void> {
   const folder = join(file.folder, below)
   await place.makeFolder(folder)

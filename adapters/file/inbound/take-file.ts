@@ -8,7 +8,7 @@ import type { FileProblem } from './problem.ts'
 import { problemRow, type ReportRow, reportBytes, rowsOf } from './report.ts'
 import type { Candidate } from './scan.ts'
 import { type FileListenSettings, mediaType } from './settings.ts'
-import { settleDone, settleRejected } from './settle.ts'
+import { settleDone, settleRejected, writeReply } from './settle.ts'
 import { type Survey, survey } from './survey.ts'
 
 export interface TakeParts {
@@ -66,6 +66,8 @@ export async function takeFile(file: Candidate, progress: FileProgress, parts: T
   // What was read on one connection is not settled on another: behind it may be another server's folder, or a file written anew.
   if ((await place.connection()) !== connection || !(await isSame(place, file))) return { kind: 'again' }
   if (outcome.kind === 'problem') return reject(file, outcome.problem, parts)
+  if (outcome.reply !== undefined && settings.replyExtension !== undefined)
+    await writeReply(settling(parts), file, outcome.reply, settings.replyExtension)
   if (outcome.refusal !== undefined) return rejectRows(file, outcome.refusal, parts)
   await settleDone(settling(parts), file, outcome.report)
   return { kind: 'settled' }
@@ -74,7 +76,12 @@ export async function takeFile(file: Candidate, progress: FileProgress, parts: T
 type Outcome =
   | Exclude<Taken, { kind: 'settled' | 'unlike' }>
   | { readonly kind: 'problem'; readonly problem: FileProblem }
-  | { readonly kind: 'done'; readonly report?: Uint8Array; readonly refusal?: readonly ReportRow[] }
+  | {
+      readonly kind: 'done'
+      readonly report?: Uint8Array
+      readonly refusal?: readonly ReportRow[]
+      readonly reply?: Uint8Array | undefined
+    }
 
 type Expected = ReadonlyMap<DigestName, string | undefined>
 
@@ -141,18 +148,19 @@ async function takeWhole(
     contentType: mediaType(settings),
     ...(key === undefined ? {} : { idempotencyKey: key }),
   })
+  const reply = outcome.reply?.body
   switch (outcome.kind) {
     case 'accepted':
       services.log.info({ file: file.path, message: outcome.messageId }, 'a file was taken in')
-      return { kind: 'done' }
+      return { kind: 'done', reply }
     case 'refused':
-      return { kind: 'done', refusal: rowsOf(outcome, {}) }
+      return { kind: 'done', refusal: rowsOf(outcome, {}), reply }
     case 'not-yet': {
       if (outcome.because === 'hub') return { kind: 'later', because: 'hub', afterMs: outcome.afterMs }
       const nowMs = services.clock.now()
       progress.waitingSinceMs ??= nowMs
       if (nowMs - progress.waitingSinceMs >= settings.patienceMs)
-        return { kind: 'done', refusal: rowsOf(outcome, {}) }
+        return { kind: 'done', refusal: rowsOf(outcome, {}), reply }
       return { kind: 'later', because: 'order', afterMs: outcome.afterMs }
     }
   }

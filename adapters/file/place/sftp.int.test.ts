@@ -129,6 +129,18 @@ describe('a server whose names are bytes', function () {
       await assert.rejects(place.list(''), (error) => error instanceof PlaceError && error.kind === 'lost')
     })
 
+    it('does not read on where a server sends nothing for ever', async () => {
+      server.script = (type, id) =>
+        type === 5 ? Buffer.concat([Buffer.of(103), id, Buffer.alloc(4)]) : undefined
+      await assert.rejects(
+        place.read('a').next(),
+        (error) => error instanceof PlaceError && error.kind === 'lost',
+      )
+      server.script = (type, id) =>
+        type === 12 ? Buffer.concat([Buffer.of(104), id, Buffer.alloc(4)]) : undefined
+      assert.deepEqual((await place.list('')).entries, [])
+    })
+
     it('believes no failure that is a success in words', async () => {
       server.script = (type, id) =>
         type === 18 ? Buffer.concat([Buffer.of(101), id, Buffer.of(0, 0, 0, 4)]) : undefined

@@ -2,7 +2,17 @@
 import { type NameCharset, nameBytes, nameText, shownBytes } from './name.ts'
 import { type Entry, join, type Listing, numbered, type Place, PlaceError, split } from './place.ts'
 import { SftpSession, statusError, statusOf } from './sftp-session.ts'
-import { type Attributes, modeAttributes, OPEN, STATUS, TYPE, text, uint32, uint64 } from './sftp-wire.ts'
+import {
+  type Attributes,
+  modeAttributes,
+  OPEN,
+  STATUS,
+  TYPE,
+  text,
+  uint32,
+  uint64,
+  WireError,
+} from './sftp-wire.ts'
 import { openSubsystem, type SshOptions } from './ssh.ts'
 
 export interface SftpOptions extends SshOptions {
@@ -15,6 +25,8 @@ export interface SftpOptions extends SshOptions {
 
 /** What every server takes in one request (draft-ietf-secsh-filexfer-02 §3: packets of 34000 bytes). */
 const PIECE_BYTES = 32_000
+/** A listing is held in memory; what a server sends must end somewhere. */
+const MOST_ENTRIES = 200_000
 /** Writes that are under way at once. */
 const WINDOW = 8
 
@@ -58,7 +70,12 @@ class SftpPlace implements Place {
           throw statusError(doing, status)
         }
         const { fields } = answer
-        for (let count = fields.uint32(); count > 0; count--) {
+        const rows = fields.uint32()
+        // Some servers end a listing with an empty one.
+        if (rows === 0) return { entries, unreadable }
+        for (let count = rows; count > 0; count--) {
+          if (entries.length + unreadable.length >= MOST_ENTRIES)
+            throw new PlaceError('failed', `Could not ${doing}: it holds more than ${MOST_ENTRIES} files.`)
           const bytes = fields.text()
           // The long name, as `ls -l` shows it: for people.
           fields.text()
@@ -113,6 +130,8 @@ class SftpPlace implements Place {
           throw statusError(doing, status)
         }
         const piece = answer.fields.text()
+        if (piece.length === 0)
+          throw new WireError('it sends nothing where it has not said that the file ends')
         at += piece.length
         yield piece
       }
