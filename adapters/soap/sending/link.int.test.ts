@@ -263,6 +263,7 @@ describe('soap link', () => {
     const { port } = server.address() as { port: number }
     await withLink({ url: `http://127.0.0.1:${port}/CaseService` }, async (link) => {
       await link.probe(never)
+      assert.ok(Math.abs(((await link.partnerClock?.(never)) ?? 0) - Date.now()) < 60_000)
       status = 401
       await assert.rejects(
         link.probe(never),

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns'
 import type { Link, LinkServices, Outbound, Receipt } from '../../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
 import {
+  type Answer as HttpAnswer,
   type HttpClient,
   type HttpRequest,
   hostAndPort,
@@ -133,13 +134,21 @@ class SoapLink implements Link {
   }
 
   async probe(signal: AbortSignal): Promise<void> {
+    await this.#probed(signal)
+  }
+
+  async partnerClock(signal: AbortSignal): Promise<number | undefined> {
+    return (await this.#probed(signal)).dateMs
+  }
+
+  async #probed(signal: AbortSignal): Promise<HttpAnswer> {
     const { probe, settings } = this.#parts
     const reply = await this.#exchange({ method: 'GET', url: probe, headers: settings.headers }, signal)
     const asked = `GET ${probe.pathname}${probe.search}`
     if (reply.kind !== 'answer')
       throw new LinkLost(`Probe ${asked} got no answer: ${reply.reason}`, { cause: reply.cause })
     const { status } = reply
-    if (status < 300) return
+    if (status < 300) return reply
     const said = `Probe ${asked} was answered HTTP ${status}`
     if (status >= 500 || status === 429) throw new RetryLater(said, { afterMs: reply.retryAfterMs })
     throw new Rejected(status === 401 || status === 403 ? 'credential' : 'contract', said)
