@@ -114,6 +114,7 @@ export class DatabaseProxy {
 
   async #answer(chunk: Buffer, client: Socket, cut: () => void): Promise<void> {
     await this.beforeAnswer()
+    this.#changed()
     switch (this.treatment) {
       case 'pass':
         client.write(chunk)
