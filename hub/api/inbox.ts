@@ -5,6 +5,7 @@ import type { Clock } from '../contract/clock.ts'
 import { IntakeError, MappingError } from '../contract/errors.ts'
 import type { Store } from '../contract/store.ts'
 import type { Arrivals } from '../dispatch/arrivals.ts'
+import type { FileSource } from '../dispatch/outbound-files.ts'
 import { prepare } from '../dispatch/prepare.ts'
 import { readJson } from '../document/read-json.ts'
 import type { PackageVersions } from '../mapping/registry/package-versions.ts'
@@ -18,6 +19,7 @@ export interface InboxParts {
   readonly packages: PackageVersions
   readonly arrivals: Arrivals
   readonly clock: Clock
+  readonly materials: FileSource
   /** Fires when the hub stops: waiting readers are answered at once. */
   readonly stopping: AbortSignal
   readonly log: ApiLog

@@ -205,6 +205,15 @@ describe('files of a case', function () {
     assert.equal(old.json.code, 'FILE_TICKET')
   })
 
+  it('are collected with a document from the inbox too, as a ticket', async () => {
+    const file = await upload()
+    const { body } = await submit({ fileId: file.id, size: file.size }, '411729')
+    const { entries } = (await hub.ask('county-411729', 'GET', '/v1/inbox?limit=100')).body
+    const entry = entries.find(({ caseNo }: { caseNo: string }) => caseNo === body.caseNo)
+    const answer = await openTicket(entry.document.body.materials[0].files[0].url)
+    assert.ok(answer.bytes.equals(file.bytes))
+  })
+
   it('go out inside the document where the format says so', async () => {
     const file = await upload()
     const { body } = await submit({ fileId: file.id, size: file.size }, '410100')
