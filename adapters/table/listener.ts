@@ -59,6 +59,8 @@ class TableListener implements Listener {
   #status: ListenerStatus
   /** Sessions in a row that ended without a row settled or a pass done. */
   #failures = 0
+  /** What is wrong with single sources. */
+  #faults: string[] = []
   #wake: () => void = () => {}
 
   constructor(settings: Settings, services: ListenServices, open: OpenSession) {
@@ -71,6 +73,8 @@ class TableListener implements Listener {
       isStopping: () => this.#closing.signal.aborted,
       onSettled: () => {
         this.#failures = 0
+        // A long queue is no reason to be called lost until its end.
+        if (this.#faults.length === 0 && !this.#closing.signal.aborted) this.#become('open')
       },
     })
     this.#running = this.#run()
@@ -111,15 +115,15 @@ class TableListener implements Listener {
     })
     const sources = new Map<SourceConfig, Source>()
     while (!this.#closing.signal.aborted && !session.isEnded) {
-      const faults = await this.#describe(session, sources)
+      this.#faults = await this.#describe(session, sources)
       const { pauseMs } = await this.#handover.pass([...sources.values()], (source, fault) => {
         sources.delete(source.config)
-        faults.push(`${source.config.table}: ${fault.message}`)
+        this.#faults.push(`${source.config.table}: ${fault.message}`)
       })
       if (session.isEnded) return
       this.#failures = 0
-      if (faults.length === 0) this.#become('open')
-      else this.#become(this.#away(), faults.join('; '))
+      if (this.#faults.length === 0) this.#become('open')
+      else this.#become(this.#away(), this.#faults.join('; '))
       await this.#sleep(pauseMs || this.#settings.pollEveryMs, session)
     }
   }
