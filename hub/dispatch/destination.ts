@@ -6,7 +6,7 @@
 import type { CalendarYear, OutboundSettings } from '../config/topology.ts'
 import type { Link } from '../contract/adapter.ts'
 import { type Clock, type RandomBytes, randomFraction, type Timer } from '../contract/clock.ts'
-import type { LeasedDelivery, Settlement, Store } from '../contract/store.ts'
+import type { Delivery, LeasedDelivery, Settlement, Store } from '../contract/store.ts'
 import { attemptDelivery, doubtOf } from './attempt.ts'
 import { Breaker, type BreakerState } from './breaker.ts'
 import { decide } from './decide.ts'
@@ -51,6 +51,9 @@ const STORE_PAUSE_MS = 1_000
 /** How soon to look again where something was due and could not be had. */
 const LOOK_AGAIN_MS = 100
 
+/** How an attempt ended, as it is to be settled. */
+type Ending = Omit<Settlement, 'deliveryId' | 'fence'>
+
 export class Destination implements Ownable {
   readonly #parts: DestinationParts
   readonly #abort = new AbortController()
@@ -58,6 +61,11 @@ export class Destination implements Ownable {
   readonly #underWay = new Set<Promise<void>>()
   /** Newest fence of each delivery that is being attempted, by its id. */
   readonly #attempting = new Map<string, number>()
+  /**
+   * What is known of deliveries whose settlement was refused, by id: their lease had run out, perhaps into another one of
+   * our own whose answer is late, or was lost.
+   */
+  readonly #refused = new Map<string, { readonly dueAtMs: number; readonly ending: Ending }>()
   readonly #queue = new LeaseQueue()
   readonly #link: LinkHolder
   #timer: Timer | undefined
@@ -96,6 +104,7 @@ export class Destination implements Ownable {
     if (isNew) {
       // Leases of an earlier tenure have been given back by whoever had the destination in between.
       this.#queue.takeAll()
+      this.#refused.clear()
       if (tenure.fence > 1) this.#rate?.empty(this.#parts.clock.now())
     }
     this.#tenure = tenure
@@ -206,14 +215,21 @@ export class Destination implements Ownable {
 
   /**
    * A lease of ours that ran out while its attempt goes on (the clock stepped, the process stood still) comes to us again: the
-   * attempt keeps it under the new fence and is not made twice at once. Answers the others.
+   * attempt keeps it under the new fence and is not made twice at once. One that was made already is settled under the new
+   * fence; unless the due time is another, for then a person had it made again. Answers the others.
    */
   #adopt(leased: readonly LeasedDelivery[]): readonly LeasedDelivery[] {
     return leased.filter(({ delivery, fence }) => {
       this.#queue.forget(delivery.id)
-      const ours = this.#attempting.has(delivery.id)
-      if (ours) this.#attempting.set(delivery.id, fence)
-      return !ours
+      if (this.#attempting.has(delivery.id)) {
+        this.#attempting.set(delivery.id, fence)
+        return false
+      }
+      const known = this.#refused.get(delivery.id)
+      this.#refused.delete(delivery.id)
+      if (known?.dueAtMs !== delivery.dueAtMs) return true
+      this.#begin(delivery.id, fence, () => this.#record(delivery, known.ending))
+      return false
     })
   }
 
@@ -222,15 +238,19 @@ export class Destination implements Ownable {
     while (this.#queue.length > 0 && this.#mayStart()) {
       const queued = this.#queue.next() as Queued
       const { delivery, fence } = queued.leased
-      this.#attempting.set(delivery.id, fence)
-      const work = this.#work(queued).finally(() => {
-        this.#underWay.delete(work)
-        this.#attempting.delete(delivery.id)
-        this.#startAttempts()
-        if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
-      })
-      this.#underWay.add(work)
+      this.#begin(delivery.id, fence, () => this.#work(queued))
     }
+  }
+
+  #begin(deliveryId: string, fence: number, act: () => Promise<void>): void {
+    this.#attempting.set(deliveryId, fence)
+    const work = act().finally(() => {
+      this.#underWay.delete(work)
+      this.#attempting.delete(deliveryId)
+      this.#startAttempts()
+      if (this.#queue.length < this.#parts.settings.concurrency) this.wake()
+    })
+    this.#underWay.add(work)
   }
 
   /** Whoever waited too long behind a slow receiver goes back: another node could take it over in the middle of our attempt. */
@@ -291,17 +311,31 @@ export class Destination implements Ownable {
     const opened = this.#breaker.note(outcome.kind, nowMs, random)
     if (outcome.kind === 'link-lost') await this.#link.close()
     if (opened) await this.#pause()
-    const held = await untilSettled(() => this.#settle({ ...decision, deliveryId: delivery.id, attempt }), {
+    await this.#record(delivery, { ...decision, attempt })
+    if (decision.state === 'dead' || decision.state === 'unknown')
+      log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
+  }
+
+  async #record(delivery: Delivery, ending: Ending): Promise<void> {
+    const { clock, id, log } = this.#parts
+    const about = {
+      destination: id,
+      delivery: delivery.id,
+      message: delivery.messageId,
+      case: delivery.caseNo,
+    }
+    const held = await untilSettled(() => this.#settle({ ...ending, deliveryId: delivery.id }), {
       clock,
       giveUp: this.#abort.signal,
       failed: (error, pauseMs) =>
         log.error({ ...about, error, pauseMs }, 'an attempt could not be recorded; trying again'),
     })
-    if (held === false) log.warn(about, 'the lease had passed to another owner; its word stands')
+    if (held === false) {
+      this.#refused.set(delivery.id, { dueAtMs: delivery.dueAtMs, ending })
+      log.warn(about, 'the lease had passed on; the word of its next owner stands')
+    }
     // The lease runs out, or passes to another node, marked as maybe sent.
     if (held === undefined) log.error(about, 'an attempt was not recorded before the hub stopped')
-    if (decision.state === 'dead' || decision.state === 'unknown')
-      log.warn({ ...about, reason: decision.reason }, `delivery is ${decision.state}`)
   }
 
   #fenceOf(deliveryId: string): number {

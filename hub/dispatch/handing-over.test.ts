@@ -269,6 +269,36 @@ describe('a receipt that the store does not take at once', () => {
     await destination.stop()
   })
 
+  it('is told under the new lease where the old one ran out and came to the same owner, whose answer is late or was lost', async () => {
+    for (const isLost of [false, true]) {
+      const { accept, destination, sent, only, clock, store } = bench()
+      const [settleIt, lease] = [store.deliverySettle.bind(store), store.deliveryLease.bind(store)]
+      let leases = 0
+      store.deliveryLease = async (request) => {
+        const leased = await lease(request)
+        if (leased.length === 0 || ++leases !== 2) return leased
+        if (isLost) throw new StoreError('STORE_UNAVAILABLE', 'cut off')
+        await new Promise<void>((resolve) => clock.after(5_000, resolve))
+        return leased
+      }
+      let isSlow = true
+      store.deliverySettle = async (settlements) => {
+        // The lease of 40 s ends first; and then the word under its fence comes too late.
+        if (isSlow) await new Promise<void>((resolve) => clock.after(42_000, resolve))
+        isSlow = false
+        return settleIt(settlements)
+      }
+      await accept('A')
+      destination.own(FOR_GOOD)
+      await clock.advance(41_000)
+      destination.wake()
+      await clock.advance(HOUR_MS)
+      assert.ok(leases >= 2)
+      assert.deepEqual([sent, (await only()).state], [['A'], 'delivered'])
+      await destination.stop()
+    }
+  })
+
   it('is given up when the hub stops, and is doubtful to the next owner', async () => {
     const { accept, destination, sent, clock, store } = bench()
     store.deliverySettle = async () => {
