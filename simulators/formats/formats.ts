@@ -1,11 +1,18 @@
 /** Every format that a simulator can speak. A new one is a folder beside this file and a line here. */
 import { gatewayJson } from './gateway-json/gateway-json.ts'
 import { housingRegistry } from './housing-registry/housing-registry.ts'
+import { mqNotice } from './mq-notice/mq-notice.ts'
 import { nationalGateway } from './national-gateway/national-gateway.ts'
 import type { PartnerFormat } from './partner-format.ts'
 import { pinyinFlat } from './pinyin-flat/pinyin-flat.ts'
 
-const FORMATS: readonly PartnerFormat[] = [gatewayJson, pinyinFlat, housingRegistry, nationalGateway]
+const FORMATS: readonly PartnerFormat[] = [
+  gatewayJson,
+  pinyinFlat,
+  housingRegistry,
+  nationalGateway,
+  mqNotice,
+]
 
 /** @throws Error where no simulator speaks it */
 export function partnerFormat(name: string): PartnerFormat {
