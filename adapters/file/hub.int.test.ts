@@ -239,7 +239,7 @@ describe('an agency that has folders only', function () {
       'H|HN|20261022|3',
       `D|0000017|${first}|accept|2026/10/22 09:00:00|${AGENCY}|同意|附条件|2099/12/31`,
       `D|0000018|${second}|accept|2026/10/22 09:00:00|${AGENCY}||2099/12/31`,
-      `D|0000020|${second}|complete|2026/10/23 09:00:00|${AGENCY}||2099/12/31`,
+      `D|0000020|${second}|decide|2026/10/23 09:00:00|${AGENCY}||2099/12/31`,
       'T|3',
     ])
     await until('it is put away', () => names('in/411525/done').length === 6)
