@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import type { Environment } from './placeholders.ts'
 
 export interface SimulatedSystem {
   readonly id: string
@@ -14,10 +15,27 @@ export interface SimulatedSystem {
     readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
     readonly secretName: string
   }
-  /** Names of the secrets that its listeners at the hub ask for. */
-  readonly listenerSecrets: readonly string[]
+  /** Names of the secrets that the hub shares with it, besides the key. */
+  readonly sharedSecrets: readonly string[]
   /** How the hub reaches it; absent where the system collects from its inbox. */
+  readonly outbound: WireConfig | undefined
+  /** How it reaches the hub, beside the front door. */
+  readonly inbound: readonly WireConfig[]
+  /** Where it is pushed to over HTTP, and how the hub proves there that it is the hub. */
   readonly door: Door | undefined
+}
+
+/** One way in or out, as its topology file has it, placeholders included. */
+export interface WireConfig {
+  readonly adapter: string
+  readonly config: unknown
+}
+
+/** A file that takes no part, because the variable that it waits for is not set. */
+export interface LeftOut {
+  readonly system: string
+  readonly kinds: readonly string[]
+  readonly variable: string
 }
 
 export interface Door {
@@ -60,6 +78,7 @@ export interface CatalogueMaterial {
 
 export interface Deployment {
   readonly systems: ReadonlyMap<string, SimulatedSystem>
+  readonly leftOut: readonly LeftOut[]
   /** By implementing code. */
   readonly items: ReadonlyMap<string, CatalogueItem>
   /** Names of the secrets of those who tend the hub: nobody simulates them, but the hub asks for them. */
@@ -72,48 +91,58 @@ export interface Deployment {
 const TOPOLOGY_DIR = process.env.HUB_TOPOLOGY_DIR || join(import.meta.dirname, '..', 'topology')
 
 /** @throws Error where a system pushes to an address that is not the simulators' */
-export function readDeployment(topologyDir = TOPOLOGY_DIR): Deployment {
-  const systems = yamlFiles<SystemFile | StreamFile>(join(topologyDir, 'systems'))
-    .filter((system) => system.role !== 'stream')
+export function readDeployment(
+  topologyDir = TOPOLOGY_DIR,
+  environment: Environment = process.env,
+): Deployment {
+  const files = yamlFiles<SystemFile>(join(topologyDir, 'systems'))
+  const systems = files
+    .filter((system) => system.role !== 'stream' && takesPart(system, environment))
     .map(systemOf)
   const items = yamlFiles<CatalogueItem>(join(topologyDir, 'items'))
   const { operators } = parse(readFileSync(join(topologyDir, 'operators.yaml'), 'utf8')) as OperatorsFile
   const { province, regions } = parse(readFileSync(join(topologyDir, 'regions.yaml'), 'utf8')) as RegionsFile
   return {
     systems: new Map(systems.map((system) => [system.id, system])),
+    leftOut: files
+      .filter(({ enabledBy }) => enabledBy !== undefined && !environment[enabledBy])
+      .map(({ id, enabledBy = '', ...ways }) => ({ system: id, kinds: kindsOf(ways), variable: enabledBy })),
     items: new Map(items.map((item) => [item.taskCode, item])),
     operatorSecrets: operators.flatMap(({ keys }) => keys.map(({ secret }) => secret)),
     regionNames: new Map([province, ...regions].map(({ code, name }) => [code, name])),
   }
 }
 
-/** Names of all secrets that the systems and the operators use, each once. */
+/** Names of all secrets that the systems and the operators use, each once. Addresses that the environment gives are none. */
 export function secretNames({ systems, operatorSecrets }: Deployment): string[] {
-  const names = [...systems.values()].flatMap(({ key, door, listenerSecrets }) => [
-    key.secretName,
-    ...listenerSecrets,
-    ...(door === undefined || door.signing.scheme === 'none' ? [] : [door.signing.secretName]),
-  ])
+  const names = [...systems.values()].flatMap(({ key, sharedSecrets }) => [key.secretName, ...sharedSecrets])
   return [...new Set([...names, ...operatorSecrets])].sort()
 }
 
-/** A stream is no party of a case: nobody stands behind it here. */
-interface StreamFile {
-  readonly role: 'stream'
+/** Kinds of both ways, each once. */
+export function kindsOf({
+  outbound,
+  inbound = [],
+}: {
+  readonly outbound?: WireConfig | undefined
+  readonly inbound?: readonly WireConfig[]
+}): string[] {
+  return [...new Set([outbound?.adapter ?? 'mailbox', ...inbound.map(({ adapter }) => adapter)])]
 }
 
 /** Secret names as the topology spells them. */
-interface SystemFile extends Pick<SimulatedSystem, 'id' | 'name' | 'role' | 'region' | 'format'> {
-  readonly keys: readonly {
+interface SystemFile extends Pick<SimulatedSystem, 'id' | 'name' | 'region' | 'format'> {
+  /** A stream is no party of a case: nobody stands behind it here. */
+  readonly role: SimulatedSystem['role'] | 'stream'
+  readonly enabledBy?: string
+  readonly disabledBy?: string
+  readonly keys?: readonly {
     readonly id: string
     readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
     readonly secret: string
   }[]
-  readonly inbound?: readonly { readonly config: unknown }[]
-  readonly outbound?: {
-    readonly adapter: string
-    readonly config: { readonly url: string; readonly signing?: SigningFile }
-  }
+  readonly inbound?: readonly WireConfig[]
+  readonly outbound?: WireConfig
 }
 
 type SigningFile =
@@ -140,19 +169,29 @@ function yamlFiles<Content>(folder: string): Content[] {
   return names.sort().map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Content)
 }
 
-function systemOf({ id, name, role, region, format, keys, inbound, outbound }: SystemFile): SimulatedSystem {
+function takesPart({ enabledBy, disabledBy }: SystemFile, environment: Environment): boolean {
+  return (
+    (enabledBy === undefined || Boolean(environment[enabledBy])) &&
+    (disabledBy === undefined || !environment[disabledBy])
+  )
+}
+
+function systemOf(file: SystemFile): SimulatedSystem {
+  const { id, name, role, region, format, keys = [], inbound = [], outbound, enabledBy } = file
   const [key] = keys
   if (key === undefined)
     throw new Error(`topology/systems/${id}.yaml has no key; the simulator cannot sign as ${id}.`)
   return {
     id,
     name,
-    role,
+    role: role as SimulatedSystem['role'],
     region,
     format,
     key: { id: key.id, algorithm: key.algorithm, secretName: key.secret },
-    listenerSecrets: secretsIn(inbound),
-    door: outbound === undefined || outbound.adapter === 'mailbox' ? undefined : doorOf(id, outbound.config),
+    sharedSecrets: secretsIn([outbound, inbound]).filter((secret) => secret !== enabledBy),
+    outbound,
+    inbound,
+    door: outbound?.adapter === 'rest' ? doorOf(id, outbound.config as RestConfig) : undefined,
   }
 }
 
@@ -166,21 +205,28 @@ function secretsIn(value: unknown): string[] {
 
 const SIMULATORS_ADDRESS = /^\$\{SIMULATORS_URL(?::-[^}]*)?\}\/([^/?]+)/
 
-function doorOf(
-  id: string,
-  { url, signing }: { readonly url: string; readonly signing?: SigningFile },
-): Door {
-  const [, prefix] = SIMULATORS_ADDRESS.exec(url) ?? []
-  if (prefix === undefined) {
-    throw new Error(
-      `topology/systems/${id}.yaml delivers to ${url}; the simulated province stands behind \${SIMULATORS_URL} only.`,
-    )
-  }
+interface RestConfig {
+  readonly url: string
+  readonly signing?: SigningFile
+}
+
+function doorOf(id: string, { url, signing }: RestConfig): Door {
   return {
-    prefix,
+    prefix: prefixOf(id, url),
     signing:
       signing === undefined || signing.scheme === 'none' ? { scheme: 'none' } : withSecretName(signing),
   }
+}
+
+/** First part of the path at the simulators' server. @throws Error where the address is not the simulators' */
+export function prefixOf(id: string, url: string): string {
+  const [, prefix] = SIMULATORS_ADDRESS.exec(url) ?? []
+  if (prefix === undefined) {
+    throw new Error(
+      `topology/systems/${id}.yaml names ${url}; the simulated province stands behind \${SIMULATORS_URL} only.`,
+    )
+  }
+  return prefix
 }
 
 function withSecretName(signing: Exclude<SigningFile, { scheme: 'none' }>): Door['signing'] {

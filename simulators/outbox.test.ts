@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Envelope, Letter } from './formats/letter.ts'
 import { Outbox } from './outbox.ts'
 import { seededChance, type Time } from './time.ts'
+import { frontDoor } from './wire/front-door.ts'
 import { type HubAnswer, type HubClient, HubUnreachable } from './wire/hub-client.ts'
 
 /** Time in which every wait is over at once, and is written down. */
@@ -29,9 +31,24 @@ function scriptedHub(script: (HubAnswer | Error)[], sent: string[]): HubClient {
 }
 
 const answer = (status: number, body = ''): HubAnswer => ({ status, headers: {}, body: Buffer.from(body) })
+const LETTER: Letter = {
+  type: 'case.received',
+  at: 0,
+  departmentNo: 'BM1',
+  office: { org: { code: 'ZJ', name: '南阳市住房和城乡建设局' }, clerk: { id: 'J1', name: '李测试' } },
+}
+const ENVELOPE: Envelope = {
+  letterNo: '1',
+  position: 1,
+  caseNo: 'c1',
+  ownNo: 'BM1',
+  sender: { id: 'x', region: '410000' },
+  writtenAt: 0,
+}
 const sending = (caseKey: string, body: string) => ({
   caseKey,
-  target: '/v1/messages',
+  letter: LETTER,
+  envelope: ENVELOPE,
   contentType: 'application/json',
   body: Buffer.from(body),
 })
@@ -47,7 +64,7 @@ describe('the outbox of a simulator', () => {
       answer(429),
       answer(202, 'yes'),
     ]
-    const outbox = new Outbox(scriptedHub(script, sent), hurriedTime(waits), seededChance(1))
+    const outbox = new Outbox(frontDoor(scriptedHub(script, sent)), hurriedTime(waits), seededChance(1))
     const { status } = await outbox.send(sending('c1', 'letter'))
     assert.equal(status, 202)
     assert.deepEqual(
@@ -62,7 +79,7 @@ describe('the outbox of a simulator', () => {
     it(`takes ${status} as the hub’s last word`, async () => {
       const sent: string[] = []
       const outbox = new Outbox(
-        scriptedHub([answer(status, '{"code":"CASE_STATE"}')], sent),
+        frontDoor(scriptedHub([answer(status, '{"code":"CASE_STATE"}')], sent)),
         hurriedTime([]),
         seededChance(1),
       )
@@ -74,7 +91,7 @@ describe('the outbox of a simulator', () => {
   it('keeps the order within a case, whatever happens to the letters before', async () => {
     const sent: string[] = []
     const script = [new HubUnreachable('gone'), answer(202), answer(422), answer(202)]
-    const outbox = new Outbox(scriptedHub(script, sent), hurriedTime([]), seededChance(1))
+    const outbox = new Outbox(frontDoor(scriptedHub(script, sent)), hurriedTime([]), seededChance(1))
     await Promise.all(['1', '2', '3'].map((body) => outbox.send(sending('c1', body))))
     assert.deepEqual(sent, ['1', '1', '2', '3'])
   })
@@ -84,7 +101,7 @@ describe('the outbox of a simulator', () => {
     const client: HubClient = {
       call: ({ body }) => (String(body) === 'slow' ? held.promise : Promise.resolve(answer(202))),
     }
-    const outbox = new Outbox(client, hurriedTime([]), seededChance(1))
+    const outbox = new Outbox(frontDoor(client), hurriedTime([]), seededChance(1))
     const slow = outbox.send(sending('c1', 'slow'))
     assert.equal((await outbox.send(sending('c2', 'quick'))).status, 202)
     held.resolve(answer(202))
@@ -93,7 +110,11 @@ describe('the outbox of a simulator', () => {
 
   it('gives up when it is stopped, while waiting as while sending', async () => {
     const never: Time = { now: () => 0, after: () => ({ cancel() {} }) }
-    const waiting = new Outbox(scriptedHub([new HubUnreachable('gone')], []), never, seededChance(1))
+    const waiting = new Outbox(
+      frontDoor(scriptedHub([new HubUnreachable('gone')], [])),
+      never,
+      seededChance(1),
+    )
     const given = waiting.send(sending('c1', 'letter'))
     setImmediate(() => waiting.stop())
     await assert.rejects(given, /stopped/)

@@ -7,7 +7,9 @@ import { Ledger } from './ledger.ts'
 import { Outbox } from './outbox.ts'
 import { Party, type PartyCase, type Refusal } from './party.ts'
 import { seededChance, type Time } from './time.ts'
+import { frontDoor } from './wire/front-door.ts'
 import type { HubAnswer } from './wire/hub-client.ts'
+import { pushDoor } from './wire/rest.ts'
 import type { WireAnswer } from './wire/server.ts'
 
 const SYSTEM: SimulatedSystem = {
@@ -17,7 +19,9 @@ const SYSTEM: SimulatedSystem = {
   region: '411300',
   format: 'gateway-json',
   key: { id: 'k1', algorithm: 'hmac-sm3', secretName: 'K' },
-  listenerSecrets: [],
+  sharedSecrets: [],
+  outbound: undefined,
+  inbound: [],
   door: undefined,
 }
 const LETTER: DecidingLetter = {
@@ -55,17 +59,18 @@ function aParty(
   const party = new Party({
     system: SYSTEM,
     format: gatewayJson,
-    outbox: new Outbox(client, time, seededChance(1)),
+    outbox: new Outbox(frontDoor(client), time, seededChance(1)),
     ledger,
     faults: new Faults(options.faults),
     time,
-    check: options.check,
     onRefusal: (refusal) => refusals.push(refusal),
     onTrouble: (_system, error) => troubles.push(error),
   })
   party.seat((reading) => heard.push(reading))
+  const onTrouble = (_system: string, error: unknown): void => void troubles.push(error)
+  const door = pushDoor({ party, format: gatewayJson, check: options.check, onTrouble })
   const push = async (messageId: string, body: object | string = document()): Promise<WireAnswer> =>
-    party.door({
+    door({
       method: 'POST',
       path: '/city-411300/case/receive',
       query: '',

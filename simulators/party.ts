@@ -1,18 +1,16 @@
 /**
- * One connected system: its door (or its way to the inbox), its memory of messages taken, its outbox. What is done with
- * a message is the business of its desks; that nothing is done twice is the business of this file.
+ * One connected system: its memory of messages taken, its outbox. How messages reach it is the business of its wire, what
+ * is done with them that of its desks; that nothing is done twice is the business of this file.
  */
 import type { SimulatedSystem } from './deployment.ts'
 import type { Faults } from './faults.ts'
 import { type Envelope, type Letter, Misread, type Reading } from './formats/letter.ts'
-import type { PartnerFormat, Verdict } from './formats/partner-format.ts'
+import type { Answer, PartnerFormat, Verdict } from './formats/partner-format.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { CaseParties } from './routing.ts'
 import type { Time } from './time.ts'
 import type { HubAnswer } from './wire/hub-client.ts'
-import type { WireAnswer, WireHandler, WireRequest } from './wire/server.ts'
-import type { SignatureCheck } from './wire/signature-check.ts'
 
 /** A desk hears every message that its system takes, once each, in the order in which they came. */
 export type Desk = (reading: Reading) => void
@@ -26,6 +24,15 @@ export interface PartyCase {
   caseNo: string | undefined
   /** Letters written so far. */
   letters: number
+}
+
+/** What the hub says to a system. */
+export interface Message {
+  readonly messageId: string
+  readonly type: string
+  readonly caseNo: string
+  /** As the system's format decodes it. */
+  readonly document: unknown
 }
 
 /** The hub said no, and not merely "not now". */
@@ -45,8 +52,6 @@ export interface PartyParts {
   readonly ledger: Ledger
   readonly faults: Faults
   readonly time: Time
-  /** Absent where the hub's pushes are not signed. */
-  readonly check: SignatureCheck | undefined
   readonly onRefusal: (refusal: Refusal) => void
   /** Something came that this system cannot read or believe. */
   readonly onTrouble: (system: string, error: unknown) => void
@@ -73,61 +78,41 @@ export class Party {
     this.#desks.push(desk)
   }
 
-  /** The door that the hub pushes to. */
-  readonly door: WireHandler = (request) => {
-    const { faults, check, time, onTrouble, system } = this.#parts
-    const instead = faults.insteadOfHandling()
-    if (instead !== undefined) return instead
-    if (request.method !== 'POST') return { kind: 'answer', status: 204, contentType: 'text/plain', body: '' }
-    const wrong = check?.(request, time.now())
-    if (wrong !== undefined) {
-      onTrouble(system.id, new Error(`a push was not genuine: ${wrong}`))
-      return this.#answer('refused', { words: wrong, status: 401 })
-    }
-    const answer = this.#takePush(request)
-    return faults.losesAnswer() ? { kind: 'cut' } : answer
+  get faults(): Faults {
+    return this.#parts.faults
   }
 
-  #takePush({ headers, body }: WireRequest): WireAnswer {
+  /** Takes one message and says in the system's own words what became of it. What cannot be read is reported as trouble. */
+  receive({ body, ...about }: Omit<Message, 'document'> & { readonly body: Buffer }): {
+    readonly verdict: Verdict
+    readonly answer: Answer
+  } {
     const { format, system, onTrouble } = this.#parts
-    const messageId = headers['idempotency-key']
-    const type = headers['x-hub-type']
-    if (typeof messageId !== 'string' || typeof type !== 'string') {
-      return this.#answer('refused', { words: 'idempotency-key or x-hub-type is missing' })
-    }
     try {
-      const caseNo = decodeURIComponent(String(headers['x-hub-case']))
-      const fresh = this.take({ messageId, type, caseNo, document: format.decode(body) })
-      return this.#answer(fresh ? 'taken' : 'duplicate', { reference: messageId })
+      const fresh = this.take({ ...about, document: format.decode(body) })
+      const verdict = fresh ? 'taken' : 'duplicate'
+      return { verdict, answer: this.answer(verdict, { reference: about.messageId }) }
     } catch (error) {
       onTrouble(system.id, error)
-      return this.#answer('refused', { words: error instanceof Misread ? error.message : '报文无法处理' })
+      const words = error instanceof Misread ? error.message : '报文无法处理'
+      return { verdict: 'refused', answer: this.answer('refused', { words }) }
     }
   }
 
-  #answer(
-    verdict: Verdict,
-    about: { readonly reference?: string; readonly words?: string; readonly status?: number },
-  ): WireAnswer {
+  answer(verdict: Verdict, about: { readonly reference?: string; readonly words?: string }): Answer {
     const { format, time } = this.#parts
-    const { status, body } = format.answer(verdict, {
+    return format.answer(verdict, {
       reference: about.reference ?? '',
       words: about.words ?? (verdict === 'taken' ? '请求成功' : '报文重复'),
       nowMs: time.now(),
     })
-    return { kind: 'answer', status: about.status ?? status, contentType: format.contentType, body }
   }
 
   /**
    * Takes one message, pushed or collected. Answers false where it was taken before: then nothing happens.
    * @throws Misread
    */
-  take(message: {
-    readonly messageId: string
-    readonly type: string
-    readonly caseNo: string
-    readonly document: unknown
-  }): boolean {
+  take(message: Message): boolean {
     const { ledger, system, format } = this.#parts
     const { messageId, type, caseNo } = message
     const receiver = system.id
@@ -166,7 +151,8 @@ export class Party {
     }
     const sending = {
       caseKey: theCase.ownNo,
-      target: letter.type === 'case.submitted' ? '/v1/cases' : '/v1/messages',
+      letter,
+      envelope,
       contentType: format.contentType,
       body: format.write(letter, envelope),
     }

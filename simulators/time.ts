@@ -18,6 +18,22 @@ export const machineTime: Time = {
   },
 }
 
+/** Resolves after the delay. Rejects with the signal's reason when it fires first. */
+export function pause(time: Time, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const end = (): void => {
+      timer.cancel()
+      reject(signal.reason)
+    }
+    const timer = time.after(delayMs, () => {
+      signal.removeEventListener('abort', end)
+      resolve()
+    })
+    signal.addEventListener('abort', end, { once: true })
+  })
+}
+
 /** The seed decides every draw; the same calls in the same order give the same answers. */
 export interface Chance {
   /** A number in [0, 1). */

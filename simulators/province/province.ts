@@ -1,4 +1,4 @@
-/** The whole simulated province: every system of the topology behind one HTTP server, each speaking to the hub as itself. */
+/** The whole simulated province: every system of the topology, each speaking to the hub as itself and over its own wire. */
 import type { Agent } from 'node:http'
 import type { Visit } from '../acceptance/application.ts'
 import { type InboxReader, readInbox } from '../acceptance/inbox-reader.ts'
@@ -11,11 +11,16 @@ import type { Office } from '../formats/letter.ts'
 import { Ledger } from '../ledger.ts'
 import { Outbox } from '../outbox.ts'
 import { Party, type Refusal } from '../party.ts'
+import { type Environment, filled } from '../placeholders.ts'
 import { Plans } from '../plan.ts'
-import { seededChance, type Time, trueRandomBytes } from '../time.ts'
+import { type Chance, seededChance, type Time, trueRandomBytes } from '../time.ts'
+import { frontDoor } from '../wire/front-door.ts'
+import { type Grounds, openGrounds } from '../wire/grounds.ts'
 import { type HubClient, openConnections, openHubClient } from '../wire/hub-client.ts'
+import { collectsFromInbox, openWires } from '../wire/open-wires.ts'
 import { openServer, type WireHandler } from '../wire/server.ts'
 import { hubHmacCheck, nationalGatewayCheck, type SignatureCheck } from '../wire/signature-check.ts'
+import type { Carrier, Wire } from '../wire/wire.ts'
 
 export interface ProvinceOptions {
   readonly deployment: Deployment
@@ -31,10 +36,18 @@ export interface ProvinceOptions {
   readonly pace: { readonly leastMs: number; readonly mostMs: number }
   /** Trouble by system id. */
   readonly faults?: Readonly<Record<string, readonly Fault[]>>
+  /** Marks what this province makes on brokers and databases. Lower-case letters and digits; absent: drawn. */
+  readonly scope?: string
+  /** Where files lie that are exchanged by SFTP; absent: a temporary folder. */
+  readonly exchangeFolder?: string
+  /** Addresses of brokers and databases are in it. Absent: that of this process. */
+  readonly environment?: Environment
 }
 
 export interface Province {
   readonly address: string
+  /** What a hub must find in its environment, besides SIMULATORS_URL, to meet the systems. */
+  readonly environment: Readonly<Record<string, string>>
   readonly deployment: Deployment
   readonly ledger: Ledger
   /** Where the hub said no to what a simulator had to say. */
@@ -43,19 +56,23 @@ export interface Province {
   readonly troubles: readonly { readonly system: string; readonly error: unknown }[]
   /** A visit at the window of `region`. Resolves when the hub has taken the case; see `ReceivingWindow.receive`. */
   receive(region: string, visit: Visit): Promise<WindowCase>
-  /** Starts collecting for the systems that have no address. Called once, when the hub listens. */
+  /** Starts collecting for the systems that are not called. Called once, when the hub listens. */
   collect(): void
   /** The system's own signed way to the hub. */
   clientOf(system: string): HubClient
-  /** Stops every simulator and closes the server. Safe twice. */
+  /** Stops every simulator and closes the servers. Safe twice. */
   close(): Promise<void>
+  /** Removes what was made on brokers and databases. Called once, when the hub has stopped too. */
+  clear(): Promise<void>
 }
 
 /** Connections to the hub: enough for every long poll and a busy crowd beside. */
 const CONNECTIONS = 64
 
+/** @throws Error where a broker or database of the environment cannot be used */
 export async function openProvince(options: ProvinceOptions): Promise<Province> {
   const { deployment, time } = options
+  const environment = options.environment ?? process.env
   const agent = openConnections(CONNECTIONS)
   const ledger = new Ledger()
   const plans = new Plans()
@@ -64,47 +81,92 @@ export async function openProvince(options: ProvinceOptions): Promise<Province> 
   const onTrouble = (system: string, error: unknown): void => {
     troubles.push({ system, error })
   }
+  const grounds = openGrounds({
+    scope: options.scope ?? trueRandomBytes(5).toString('hex'),
+    folder: options.exchangeFolder,
+    environment,
+  })
   const doors = new Map<string, WireHandler>()
   const windows = new Map<string, ReceivingWindow>()
   const clients = new Map<string, HubClient>()
   const outboxes: Outbox[] = []
+  const wires: Wire[] = []
   const collectors: (() => InboxReader)[] = []
   const readers: InboxReader[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const reader of readers) reader.stop()
+    for (const outbox of outboxes) outbox.stop()
+    for (const wire of wires) await wire.close?.()
+    await grounds.close()
+    agent.destroy()
+  }
 
-  for (const [index, system] of [...deployment.systems.values()].entries()) {
+  /** One system with its desks and wires. */
+  const settle = async (system: SimulatedSystem, chance: Chance): Promise<void> => {
     const client = clientFor(system, options, agent)
-    const chance = seededChance(options.seed + index)
-    const outbox = new Outbox(client, time, chance)
+    let carrier: Carrier = frontDoor(client)
+    const carry: Carrier['carry'] = (sending, signal) => carrier.carry(sending, signal)
+    const outbox = new Outbox({ carry }, time, chance)
+    const format = partnerFormat(system.format)
     const party = new Party({
       system,
-      format: partnerFormat(system.format),
+      format,
       outbox,
       ledger,
       faults: new Faults(options.faults?.[system.id]),
       time,
-      check: checkFor(system, options.secrets),
       onRefusal: (refusal) => refusals.push(refusal),
       onTrouble,
     })
+    seat(party, chance)
+    outboxes.push(outbox)
+    clients.set(system.id, client)
+    if (collectsFromInbox(system)) collectors.push(() => readInbox(party, client, onTrouble))
+    const parts = {
+      party,
+      system,
+      format,
+      ...waysOf(system, environment, grounds),
+      client,
+      hubAddress: options.hubAddress,
+      secret: (name: string) => secretOf(options.secrets, name),
+      environment,
+      grounds,
+      time,
+      onTrouble,
+    }
+    for (const wire of await openWires(parts, checkFor(system, options.secrets))) {
+      wires.push(wire)
+      if (wire.door !== undefined) doors.set(wire.door.prefix, wire.door.handler)
+      carrier = wire.carrier ?? carrier
+    }
+  }
+
+  const seat = (party: Party, chance: Chance): void => {
+    const { system } = party
     const common = { party, deployment, plans, onTrouble }
     const office = officeOf(system)
     if (system.role !== 'notice') party.seat(backOffice({ ...common, chance, office, pace: options.pace }))
-    if (system.role === 'acceptance') {
-      const hall = { id: `DT${system.region}`, name: `${nameOf(deployment, system.region)}政务服务大厅` }
-      windows.set(
-        system.region,
-        new ReceivingWindow({ ...common, hall, clerk: { id: `CK${system.region}01`, name: '窗口测试员' } }),
-      )
-    }
-    if (system.door === undefined) collectors.push(() => readInbox(party, client, onTrouble))
-    else doors.set(system.door.prefix, party.door)
-    outboxes.push(outbox)
-    clients.set(system.id, client)
+    if (system.role !== 'acceptance') return
+    const hall = { id: `DT${system.region}`, name: `${nameOf(deployment, system.region)}政务服务大厅` }
+    windows.set(
+      system.region,
+      new ReceivingWindow({ ...common, hall, clerk: { id: `CK${system.region}01`, name: '窗口测试员' } }),
+    )
   }
 
-  const server = await openServer({ port: options.port, handlers: doors, onTrouble })
+  const open = async () => {
+    for (const [index, system] of [...deployment.systems.values()].entries())
+      await settle(system, seededChance(options.seed + index))
+    return await openServer({ port: options.port, handlers: doors, onTrouble })
+  }
+  const server = await open().catch(async (error: unknown) => {
+    await closeAll()
+    throw error
+  })
   return {
     address: server.address,
+    environment: grounds.environment,
     deployment,
     ledger,
     refusals,
@@ -116,6 +178,7 @@ export async function openProvince(options: ProvinceOptions): Promise<Province> 
     },
     collect: () => {
       readers.push(...collectors.splice(0).map((start) => start()))
+      for (const wire of wires) wire.collect?.()
     },
     clientOf: (system) => {
       const client = clients.get(system)
@@ -123,12 +186,23 @@ export async function openProvince(options: ProvinceOptions): Promise<Province> 
       return client
     },
     close: async () => {
-      for (const reader of readers) reader.stop()
-      for (const outbox of outboxes) outbox.stop()
+      await closeAll()
       await server.close()
-      agent.destroy()
+    },
+    clear: async () => {
+      for (const wire of wires) await wire.clear?.()
+      await grounds.clear()
     },
   }
+}
+
+/** The ways of a system as the hub will see them; where the simulators' own server is stays open until it listens. */
+function waysOf(system: SimulatedSystem, environment: Environment, grounds: Grounds) {
+  const known = { ...environment, ...grounds.environment }
+  return filled({ outbound: system.outbound, inbound: system.inbound }, known, ['SIMULATORS_URL']) as Pick<
+    SimulatedSystem,
+    'outbound' | 'inbound'
+  >
 }
 
 function clientFor(

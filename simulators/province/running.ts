@@ -1,6 +1,7 @@
 /** The simulated province and a hub beside it, started together on one data directory. */
+import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { readDeployment, secretNames } from '../deployment.ts'
 import type { Fault } from '../faults.ts'
 import { machineTime } from '../time.ts'
@@ -18,6 +19,12 @@ export interface RunningOptions {
   readonly pace: { readonly leastMs: number; readonly mostMs: number }
   /** Trouble by system id. */
   readonly faults?: Readonly<Record<string, readonly Fault[]>>
+  /**
+   * What the hub is told of where its partners are, changed before it is: to put something between the two. Absent:
+   * nothing is.
+   * @param wanted SIMULATORS_URL among them
+   */
+  readonly between?: (wanted: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>
 }
 
 export interface Running {
@@ -39,7 +46,14 @@ export function logFileIn(dataDir: string): string {
 }
 
 /** @throws Error with the hub's last words where it does not come up */
-export async function startRunning({ dataDir, port, seed, pace, faults }: RunningOptions): Promise<Running> {
+export async function startRunning({
+  dataDir,
+  port,
+  seed,
+  pace,
+  faults,
+  between = async (wanted) => wanted,
+}: RunningOptions): Promise<Running> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const deployment = readDeployment()
   const secretsFile = secretsFileIn(dataDir)
@@ -55,22 +69,31 @@ export async function startRunning({ dataDir, port, seed, pace, faults }: Runnin
     time: machineTime,
     seed,
     pace,
+    // The same for the same data: what a run leaves behind that was broken off, the next one uses again.
+    scope: createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 10),
+    exchangeFolder: join(dataDir, 'exchange'),
     ...(faults === undefined ? {} : { faults }),
+  })
+  const { SIMULATORS_URL: simulatorsUrl = province.address, ...environment } = await between({
+    ...province.environment,
+    SIMULATORS_URL: province.address,
   })
   const start = async (): Promise<HubProcess> => {
     const logFile = logFileIn(dataDir)
     const started = await startHubProcess({
       dataDir,
       secretsFile,
-      simulatorsUrl: province.address,
+      simulatorsUrl,
       port,
       logFile,
+      environment,
     })
     hubAddress = started.address
     return started
   }
   try {
     let hub = await start()
+    let cleared: Promise<void> | undefined
     province.collect()
     return {
       province,
@@ -82,10 +105,13 @@ export async function startRunning({ dataDir, port, seed, pace, faults }: Runnin
       stop: async () => {
         await province.close()
         await hub.stop()
+        cleared ??= province.clear()
+        await cleared
       },
     }
   } catch (error) {
     await province.close()
+    await province.clear()
     throw error
   }
 }

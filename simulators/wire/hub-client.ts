@@ -48,33 +48,58 @@ export function openHubClient(options: {
       const headers = {
         ...signedHeaders(unsigned, key, options.now(), nonce),
         accept: 'application/json',
-        'content-length': body.length,
         ...(contentType === undefined ? {} : { 'content-type': contentType }),
       }
-      return new Promise((resolve, reject) => {
-        const lost = (error: Error): void =>
-          reject(new HubUnreachable(`${method} ${target}: ${error.message}`, { cause: error }))
-        const request = httpRequest(
-          url,
-          { method, headers, agent, timeout: TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) },
-          (response) => {
-            const pieces: Buffer[] = []
-            response.on('data', (piece: Buffer) => pieces.push(piece))
-            response.on('error', lost)
-            response.on('end', () => {
-              if (!response.complete) return lost(new Error('the answer was cut off'))
-              resolve({
-                status: response.statusCode ?? 0,
-                headers: response.headers,
-                body: Buffer.concat(pieces),
-              })
-            })
-          },
-        )
-        request.on('timeout', () => request.destroy(new Error('no answer in time')))
-        request.on('error', lost)
-        request.end(body)
-      })
+      return exchange(url, { method, headers, body, agent, signal })
     },
   }
+}
+
+/** One request and its whole answer. @throws HubUnreachable where no complete answer came, whatever the reason */
+export function exchange(
+  url: URL,
+  {
+    method,
+    headers,
+    body,
+    agent,
+    signal,
+  }: {
+    readonly method: 'GET' | 'POST'
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: Buffer
+    readonly agent?: Agent
+    readonly signal?: AbortSignal | undefined
+  },
+): Promise<HubAnswer> {
+  return new Promise((resolve, reject) => {
+    const lost = (error: Error): void =>
+      reject(new HubUnreachable(`${method} ${url.pathname}${url.search}: ${error.message}`, { cause: error }))
+    const request = httpRequest(
+      url,
+      {
+        method,
+        headers: { ...headers, 'content-length': body.length },
+        timeout: TIMEOUT_MS,
+        ...(agent === undefined ? {} : { agent }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+      (response) => {
+        const pieces: Buffer[] = []
+        response.on('data', (piece: Buffer) => pieces.push(piece))
+        response.on('error', lost)
+        response.on('end', () => {
+          if (!response.complete) return lost(new Error('the answer was cut off'))
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(pieces),
+          })
+        })
+      },
+    )
+    request.on('timeout', () => request.destroy(new Error('no answer in time')))
+    request.on('error', lost)
+    request.end(body)
+  })
 }
