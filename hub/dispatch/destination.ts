@@ -63,7 +63,7 @@ export class Destination implements Ownable {
   readonly #attempting = new Map<string, number>()
   /**
    * What is known of deliveries whose settlement was refused, by id: their lease had run out, perhaps into another one of
-   * our own whose answer is late, or was lost.
+   * our own whose answer is late, or was lost. Few, and true for as long as the due time is the same.
    */
   readonly #refused = new Map<string, { readonly dueAtMs: number; readonly ending: Ending }>()
   readonly #queue = new LeaseQueue()
@@ -104,7 +104,6 @@ export class Destination implements Ownable {
     if (isNew) {
       // Leases of an earlier tenure have been given back by whoever had the destination in between.
       this.#queue.takeAll()
-      this.#refused.clear()
       if (tenure.fence > 1) this.#rate?.empty(this.#parts.clock.now())
     }
     this.#tenure = tenure
