@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readEdited, shippedTopology, swap } from './edited-topology.ts'
+import { readEdited, shippedTopology, swap } from '../testing/edited-topology.ts'
 import { isRequired, itemOn, needsPaper } from './items.ts'
 import { loadTopology } from './load-topology.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { shippedTopology } from './edited-topology.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from './load-topology.ts'
 import { regionOn } from './regions.ts'
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError } from '../contract/errors.ts'
-import { shippedTopology } from './edited-topology.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from './load-topology.ts'
 import { loadSecrets, missingSecrets, secretNames } from './secrets.ts'
 

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
 import { MESSAGE_TYPES, type MessageType } from '../../contract/message.ts'
-import { placesOf, readEdited } from '../edited-topology.ts'
+import { placesOf, readEdited, shippedFormats, swap } from '../../testing/edited-topology.ts'
 import type { FormatTypes } from './check-formats.ts'
-
-const ids = ['gateway-json', 'pinyin-flat', 'housing-registry', 'national-gateway']
 
 const all = (...lacking: readonly MessageType[]): ReadonlySet<MessageType> =>
   new Set(MESSAGE_TYPES.filter((type) => !lacking.includes(type)))
 
 /** Formats that can do everything, but for what is given. */
 const formats = (special: Readonly<Record<string, FormatTypes>> = {}): ReadonlyMap<string, FormatTypes> =>
-  new Map(ids.map((id) => [id, special[id] ?? { inbound: all(), outbound: all() }]))
+  new Map(shippedFormats.map((id) => [id, special[id] ?? { inbound: all(), outbound: all() }]))
 
 describe('checkFormats', () => {
   it('finds a format that does not exist, once for all its systems', () => {
@@ -48,10 +46,10 @@ describe('checkFormats', () => {
   })
 
   it('asks nothing of a department that no route names', () => {
-    const special = {
-      'national-gateway': { inbound: new Set<MessageType>(), outbound: new Set<MessageType>() },
-    }
-    assert.deepEqual(readEdited({}, { formats: formats(special) }).faults, [])
+    const nothing = { inbound: new Set<MessageType>(), outbound: new Set<MessageType>() }
+    const known = new Map([...formats(), ['nothing', nothing]])
+    const edits = { 'systems/civil-affairs.yaml': swap('format: national-gateway', 'format: nothing') }
+    assert.deepEqual(readEdited(edits, { formats: known }).faults, [])
   })
 
   it('asks of a copy only what it must have', () => {

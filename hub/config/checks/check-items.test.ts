@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Edit, placesOf, readEdited, swap } from '../edited-topology.ts'
+import { type Edit, placesOf, readEdited, swap } from '../../testing/edited-topology.ts'
 
 const file = 'items/second-class-constructor.yaml'
 const M01 = '  - code: M01\n    name: { zh: 审查表, en: Review form }'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { append, type Edit, placesOf, readEdited, remove, swap } from '../edited-topology.ts'
+import { append, type Edit, placesOf, readEdited, remove, swap } from '../../testing/edited-topology.ts'
 
 const anOperator = (id: string, key: string, secret: string): string =>
   `  - { id: ${id}, name: { zh: 测试, en: Test }, roles: [operator], keys: [{ id: ${key}, secret: ${secret} }] }\n`

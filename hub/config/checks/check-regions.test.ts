@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { append, type Edit, placesOf, readEdited, swap } from '../edited-topology.ts'
+import { append, type Edit, placesOf, readEdited, swap } from '../../testing/edited-topology.ts'
 
 const changyuan = 'until: 2019-09-27, note: 长垣县（2019年撤县设市前）'
 

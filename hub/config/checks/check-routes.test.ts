@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Edit, placesOf, readEdited, remove } from '../edited-topology.ts'
+import { type Edit, placesOf, readEdited, remove } from '../../testing/edited-topology.ts'
 
 const file = 'routes/housing.yaml'
 const item = 'items/second-class-constructor.yaml'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Edit, placesOf, readEdited, remove, someKinds, swap } from '../edited-topology.ts'
+import { type Edit, kindsWith, placesOf, readEdited, remove, swap } from '../../testing/edited-topology.ts'
 
 const aSystem = (id: string, role: string, region: string): string =>
   `id: ${id}\nname: { zh: 测试, en: Test }\nrole: ${role}\nregion: '${region}'\nformat: gateway-json\nkeys: [{ id: ${id}-k1, secret: ${id.toUpperCase().replaceAll('-', '_')}_KEY }]\n`
@@ -118,10 +118,7 @@ describe('checkSystems and checkAdapters', () => {
       type: 'object',
       properties: { url: { type: 'string' }, pace: { type: 'integer', default: 7 } },
     }
-    const { topology } = readEdited(
-      {},
-      { kinds: [...someKinds.filter(({ name }) => name !== 'rest'), { name: 'rest', configSchema }] },
-    )
+    const { topology } = readEdited({}, { kinds: kindsWith(configSchema) })
     assert.deepEqual(topology?.systems.get('health')?.outbound?.config, {
       url: 'http://127.0.0.1:18080/health',
       signing: { scheme: 'national-gateway', sid: 'hub-41', secret: 'HEALTH_KEY' },

@@ -1,13 +1,13 @@
 /** For tests: the project's own topology, copied to a folder of its own, edited and read again. */
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { KindOutline } from '../config/checks/check-adapters.ts'
+import type { Environment } from '../config/environment.ts'
+import { readTopology, type TopologySurroundings } from '../config/load-topology.ts'
 import type { ConfigFault } from '../contract/errors.ts'
-import type { KindOutline } from './checks/check-adapters.ts'
-import type { Environment } from './environment.ts'
-import { readTopology, type TopologySurroundings } from './load-topology.ts'
 
 export const shippedTopology = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'topology')
 
@@ -21,6 +21,16 @@ export const someKinds: readonly KindOutline[] = [
   ...['amqp', 'soap', 'table', 'file'].map((name) => ({ name, configSchema: {}, listenSchema: {} })),
   { name: 'mailbox', configSchema: {}, traits: { collected: true } },
 ]
+
+/** Ids of the format packages that the project ships. */
+export const shippedFormats: readonly string[] = readdirSync(
+  join(dirname(shippedTopology), 'mappings'),
+).filter((name) => !name.startsWith('_'))
+
+/** The stand-ins, with other options for links of the kind `rest`. */
+export function kindsWith(configSchema: object): readonly KindOutline[] {
+  return someKinds.map((kind) => (kind.name === 'rest' ? { ...kind, configSchema } : kind))
+}
 
 /** What becomes of a file's text, empty for a new file; undefined removes the file. */
 export type Edit = (text: string) => string | undefined
