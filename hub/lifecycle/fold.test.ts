@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { shippedTopology } from '../config/edited-topology.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
 import type { Item } from '../config/topology.ts'
 import type { CanonicalData } from '../contract/canonical.ts'

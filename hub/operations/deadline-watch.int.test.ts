@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { loadValidator } from '../canonical/validator.ts'
-import { shippedTopology } from '../config/edited-topology.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
 import type { Store } from '../contract/store.ts'
 import { aDeadline, aNewId, anAcceptance } from '../store/fixtures.ts'

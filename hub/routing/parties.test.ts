@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { append, readEdited, shippedTopology } from '../config/edited-topology.ts'
+import { append, readEdited, shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
 import { partiesOf } from './parties.ts'
 
