@@ -12,6 +12,7 @@ import { person } from '../simulators/people.ts'
 import { hasEnded } from '../simulators/province/ending.ts'
 import { openProvince, type Province } from '../simulators/province/province.ts'
 import { keepSecrets } from '../simulators/province/secrets.ts'
+import { annexItems } from '../simulators/routing.ts'
 import { machineTime } from '../simulators/time.ts'
 import { noteAcknowledged, settledBooks } from './books.ts'
 import { type HubNode, openHubNode } from './hub-node.ts'
@@ -204,8 +205,7 @@ const REGION = '411300'
 /** One case the shortest way: four messages, each accepted, leased, delivered and settled, from both sides. */
 function handIn(province: Province, number: number): HandedIn {
   const cases: WindowCase[] = []
-  const [item] = province.deployment.items.values()
-  if (item === undefined) throw new Error('There is no item in topology/items.')
+  const [item] = annexItems(province.deployment)
   const visit = {
     applicant: person(number),
     item,

@@ -3,6 +3,7 @@ import { applicationOf } from '../../simulators/acceptance/application.ts'
 import type { Deployment } from '../../simulators/deployment.ts'
 import type { Submission } from '../../simulators/formats/letter.ts'
 import { person } from '../../simulators/people.ts'
+import { annexItems } from '../../simulators/routing.ts'
 
 export const SENDER = 'city-411300'
 export const REGION = '411300'
@@ -15,10 +16,9 @@ const WINDOW = {
 }
 
 /** @param number from 0; each is another applicant's */
-export function application({ items }: Deployment, number: number, nowMs: number): Submission {
-  const list = [...items.values()]
-  const item = list[number % list.length]
-  if (item === undefined) throw new Error('There is no item in topology/items.')
+export function application(deployment: Deployment, number: number, nowMs: number): Submission {
+  const list = annexItems(deployment)
+  const item = list[number % list.length] ?? list[0]
   const visit = {
     applicant: person(number),
     item,

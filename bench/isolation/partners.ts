@@ -8,6 +8,7 @@ import { readDeployment } from '../../simulators/deployment.ts'
 import { gatewayJson } from '../../simulators/formats/gateway-json/gateway-json.ts'
 import { person } from '../../simulators/people.ts'
 import { keepSecrets } from '../../simulators/province/secrets.ts'
+import { annexItems } from '../../simulators/routing.ts'
 import { trueRandomBytes } from '../../simulators/time.ts'
 import { signedHeaders } from '../../simulators/wire/signer.ts'
 import { answerParent } from '../child.ts'
@@ -125,9 +126,9 @@ async function runWindow(question: WindowQuestion): Promise<WindowAnswer> {
 /** A renewal: decided by the city that it belongs to, with a copy to the province. */
 async function handIn({ hubAddress, secretsFile, regions }: WindowQuestion, mine: number) {
   const region = regions[mine % regions.length] as string
-  const [item] = known.items.values()
+  const [item] = annexItems(known)
   const key = known.systems.get(SENDER)?.key
-  if (item === undefined || key === undefined) throw new Error('The deployment lacks the item or the sender.')
+  if (key === undefined) throw new Error('The deployment lacks the sender.')
   const nowMs = Date.now()
   const application = applicationOf(
     { applicant: person(mine), item, scenario: 'renewal', jurisdictionRegion: region, plan: 'straight' },

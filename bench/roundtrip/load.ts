@@ -4,6 +4,7 @@ import { readDeployment } from '../../simulators/deployment.ts'
 import { person } from '../../simulators/people.ts'
 import { openProvince, type Province, type ProvinceOptions } from '../../simulators/province/province.ts'
 import { keepSecrets } from '../../simulators/province/secrets.ts'
+import { annexItems } from '../../simulators/routing.ts'
 import { machineTime } from '../../simulators/time.ts'
 import { answerParent } from '../child.ts'
 
@@ -65,7 +66,7 @@ async function runCases(
   { warmUpSeconds, seconds, underWay }: Extract<RoundtripQuestion, { kind: 'run' }>,
 ): Promise<RunAnswer> {
   const { deployment, ledger } = open
-  const items = [...deployment.items.values()]
+  const items = annexItems(deployment)
   // Cities that are pushed to: what a poller's own rhythm adds is not the hub's.
   const regions = [...deployment.systems.values()]
     .filter(({ role, door }) => role === 'acceptance' && door !== undefined)

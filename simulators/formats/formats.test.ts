@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { applicationOf } from '../acceptance/application.ts'
 import { readDeployment } from '../deployment.ts'
 import { person } from '../people.ts'
+import { annexItems } from '../routing.ts'
 import { partnerFormat } from './formats.ts'
 import type { Envelope, Letter } from './letter.ts'
 import { Misread } from './letter.ts'
@@ -33,8 +34,7 @@ const LICENCE = {
   validUntilDay: '2029-09-29',
 }
 
-const item = [...readDeployment().items.values()][0]
-assert.ok(item)
+const [item] = annexItems(readDeployment())
 const visit = {
   applicant: person(0),
   item,
