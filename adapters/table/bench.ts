@@ -55,7 +55,7 @@ export function benchFor(engine: EngineName): TableBench {
       lacks: {
         reference: 'the row that stands in the table is the receipt; a database has no number for it',
         'content-type': 'a table has columns, no media types',
-        busy: 'a database does not say when to come back; locks, full disks and read-only servers have tests of their own',
+        busy: 'a database does not say when to come back; locks, connection limits and read-only accounts have tests of their own',
         flood: 'the answer to a commit has a fixed length',
         gibberish: 'what is not of the protocol ends the connection, as a cut does',
         redirect: 'a database sends nobody elsewhere',

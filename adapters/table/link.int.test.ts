@@ -352,9 +352,9 @@ for (const engine of ['postgresql', 'mariadb'] as const) {
     })
 
     /** One attempt, as the dispatcher would judge it. */
-    async function isTaken(outbound: Outbound): Promise<boolean> {
+    async function isTaken(outbound: Outbound, through = link): Promise<boolean> {
       try {
-        await link.deliver(outbound, never)
+        await through.deliver(outbound, never)
         return true
       } catch (error) {
         const isPassing = [LinkLost, OutcomeUnknown, RetryLater].some((outcome) => error instanceof outcome)
@@ -398,6 +398,62 @@ for (const engine of ['postgresql', 'mariadb'] as const) {
       assert.ok((await attempt) instanceof LinkLost)
       await hold.end()
       assert.deepEqual(await rows('EA_JC_STEP_PROC', 'SN'), [])
+    })
+
+    it('wait where the account has no connection left', async () => {
+      const limit =
+        engine === 'postgresql'
+          ? (most: string) => `alter role ${counterpart.account} connection limit ${most}`
+          : (most: string) => `alter user '${counterpart.account}'@'%' with max_user_connections ${most}`
+      await counterpart.exec(limit('1'))
+      try {
+        await deliver(step())
+        const other = await open()
+        const error = await caught(other.deliver(message(step({ SN: '3' })), never))
+        await other.close()
+        assert.ok(error instanceof RetryLater, String(error))
+      } finally {
+        await counterpart.exec(limit(engine === 'postgresql' ? '-1' : '0'))
+      }
+    })
+
+    if (engine === 'postgresql') {
+      it('wait where the server takes no writes', async () => {
+        await counterpart.exec(`alter role ${counterpart.account} set default_transaction_read_only to on`)
+        const error = await caught(deliver(step()))
+        await counterpart.exec(`alter role ${counterpart.account} reset default_transaction_read_only`)
+        assert.ok(error instanceof RetryLater, String(error))
+      })
+    }
+
+    it('that stand there in part are completed', async () => {
+      const given = { ORGBUSNO: '7c1f', SN: '3', DATAVER: '1' }
+      await deliver(step({ DATAVER: '1' }))
+      const both = message(step({ DATAVER: '1' }), { table: 'EA_JC_STEP_PROC', row: given })
+      assert.deepEqual(await link.deliver(both, never), {})
+      assert.deepEqual(await link.deliver(both, never), { duplicate: true })
+      assert.deepEqual(await rows('EA_JC_STEP_PROC', 'SN', 'DATAVER'), [
+        ['2', '1'],
+        ['3', '1'],
+      ])
+    })
+
+    it('of two links at once get one version each, or are told to come again', async () => {
+      const other = await open()
+      const changes = ['初稿', '二稿', '三稿', '四稿', '五稿', '六稿']
+      await Promise.all(
+        changes.map(async (NODEADV, index) => {
+          const outbound = message(step({ NODEADV }))
+          while (!(await isTaken(outbound, index % 2 === 0 ? link : other)));
+        }),
+      )
+      await other.close()
+      const stand = await rows('EA_JC_STEP_PROC', 'DATAVER', 'NODEADV')
+      assert.deepEqual(
+        stand.map(([version]) => version),
+        changes.map((_, index) => String(index + 1)),
+      )
+      assert.deepEqual(new Set(stand.map(([, advice]) => advice)), new Set(changes))
     })
 
     it('go nowhere but to allowed addresses', async () => {
