@@ -1,10 +1,11 @@
 /** Documents that stand as text inside another one: partners pass whole XML documents in one field. */
-import { IntakeError } from '../contract/errors.ts'
-import type { EmbeddedDocument } from './media.ts'
+import { IntakeError, MappingError } from '../contract/errors.ts'
+import type { Charset, EmbeddedDocument } from './media.ts'
 import { changedAt, documentPath } from './paths.ts'
 import { readJson } from './read-json.ts'
 import { readXml } from './read-xml.ts'
 import { unwritable } from './unwritable.ts'
+import { writeText } from './write-text.ts'
 import { writeXml } from './write-xml.ts'
 
 /**
@@ -36,7 +37,10 @@ export function tryEmbedded(document: unknown, embedded: readonly EmbeddedDocume
   )
 }
 
-/** Inner documents become texts, inner ones first; a text is taken as written already. @throws MappingError */
+/**
+ * Inner documents become texts, inner ones first; a text is taken as written already.
+ * @throws MappingError MAPPING_UNWRITABLE, or MAPPING_CHARACTER where a character is not in the set that is declared
+ */
 export function writeEmbedded(document: unknown, embedded: readonly EmbeddedDocument[]): unknown {
   return ordered(embedded).reduceRight<unknown>(
     (whole, { path, media, declares }) =>
@@ -98,5 +102,34 @@ function write(
   if (value === undefined || value === null || typeof value === 'string') return value
   if (typeof value !== 'object' || Array.isArray(value))
     throw unwritable(place, 'an object or a text is needed for an embedded document')
-  return media === 'xml' ? writeXml(value, declares, place) : JSON.stringify(value)
+  if (media === 'json') return JSON.stringify(value)
+  const text = writeXml(value, declares, place)
+  if (declares !== undefined) checkPromise(text, declares, place)
+  return text
+}
+
+/** What partners declare, and what they mean by it: those that say GB 2312 have always written GBK. */
+const PROMISED: Readonly<Record<string, Charset>> = {
+  gb2312: 'gbk',
+  gbk: 'gbk',
+  cp936: 'gbk',
+  gb18030: 'gb18030',
+}
+
+/**
+ * A declaration is a promise: the receiver keeps the text in that set, and would lose what it lacks without a word.
+ * @throws MappingError MAPPING_CHARACTER with the path and the characters
+ */
+function checkPromise(text: string, declares: string, place: string): void {
+  const charset = PROMISED[declares.toLowerCase()]
+  if (charset === undefined) return
+  try {
+    writeText(text, charset)
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error
+    throw new MappingError(error.code, `${place} declares ${declares}: ${error.message}`, {
+      details: { ...error.details, path: place },
+      cause: error,
+    })
+  }
 }

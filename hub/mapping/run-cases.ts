@@ -167,7 +167,7 @@ async function evaluateIn(
 
 async function evaluateOut(
   format: LoadedPackage,
-  { message = '', now, system, fits, case: about }: CaseFile,
+  { message = '', now, system, fits, case: about, faults: expected }: CaseFile,
   input: Message,
   validator: Validator,
 ): Promise<Evaluated> {
@@ -197,6 +197,8 @@ async function evaluateOut(
     if (!(error instanceof MappingError)) throw error
     const faults = error.details.faults as readonly Fault[] | undefined
     if (faults !== undefined) return { actual: { faults: inOrder(faults) }, problems }
+    // What cannot be written stops the message as well, and a case may be about that.
+    if (expected !== undefined) return { actual: { faults: [{ code: error.code }] }, problems }
     return { actual: undefined, problems: [...problems, `${error.code}: ${error.message}`] }
   }
 }
