@@ -129,6 +129,12 @@ const FORMATS: {
     kind: ({ head }: { head: { service_code: string } }) => head.service_code,
     letters: DECIDING_LETTERS,
   },
+  {
+    name: 'drop-lines',
+    bare: (lx) => ({ H: { lx } }),
+    kind: ({ H }: { H: { lx: string } }) => H.lx,
+    letters: DECIDING_LETTERS,
+  },
 ]
 
 /** Documents that the partner is to receive, from the test cases of its mapping. */
@@ -204,7 +210,7 @@ for (const { name, kind, letters, bare } of FORMATS) {
         } catch (error) {
           assert.ok(
             error instanceof Misread &&
-              /(applyerPageType|SQRZJLX|idKind|applyer_page_type) is .*, not one of/.test(error.message),
+              /(applyerPageType|SQRZJLX|idKind|applyer_page_type|zjlx) is .*, not one of/.test(error.message),
             `${title}: ${String(error)}`,
           )
         }

@@ -1,4 +1,5 @@
 /** Every format that a simulator can speak. A new one is a folder beside this file and a line here. */
+import { dropLines } from './drop-lines/drop-lines.ts'
 import { gatewayJson } from './gateway-json/gateway-json.ts'
 import { housingRegistry } from './housing-registry/housing-registry.ts'
 import { mqNotice } from './mq-notice/mq-notice.ts'
@@ -12,6 +13,7 @@ const FORMATS: readonly PartnerFormat[] = [
   housingRegistry,
   nationalGateway,
   mqNotice,
+  dropLines,
 ]
 
 /** @throws Error where no simulator speaks it */
