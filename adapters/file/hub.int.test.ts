@@ -119,7 +119,8 @@ answer:
         '{ "acceptedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "org": { "code": D.org, "name": "河南省水利厅" }, "remark": D.note != "" ? D.note }',
       refuse: '{ "refusedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "reasons": [D.note] }',
       correct: '{ "requestedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "items": [] }',
-      decide: '{ "decidedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "result": "granted" }',
+      decide:
+        '{ "decidedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "result": "granted", "handler": { "name": "李测试" } }',
       complete: '{ "completedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "result": "granted" }',
       return: '{ "returnedAt": $readTime(D.at, "yyyy/MM/dd HH:mm:ss"), "reason": D.note }',
     }).map(([name, data]) => [
@@ -168,6 +169,13 @@ describe('an agency that has folders only', function () {
     writeFileSync(file, bytes)
     writeFileSync(`${file}.md5`, createHash('md5').update(bytes).digest('hex'))
     writeFileSync(`${file}.ok`, '')
+  }
+
+  /** The rows of a report, below its headings; none where there is no report. */
+  function reportOf(name: string): string[] {
+    if (!names('in/411525').includes(`${name}.err`)) return []
+    const bytes = readFileSync(path.join(folder, 'in/411525', `${name}.err`))
+    return new TextDecoder('gb18030', { fatal: true }).decode(bytes).trim().split('\r\n').slice(3)
   }
 
   it('gets each case as a file of its own', async () => {
@@ -244,7 +252,7 @@ describe('an agency that has folders only', function () {
     ])
     await until('it is put away', () => names('in/411525/done').length === 6)
     await partners.until((arrivals) => arrivals.length >= 2)
-    assert.ok(!names('in/411525').includes('HN_411525_BJ_20261023_0004.txt.err'))
+    assert.deepEqual(reportOf('HN_411525_BJ_20261023_0004.txt'), [])
     assert.equal(partners.arrivals.filter(({ document }) => document.body?.unifiedNo === first).length, 1)
   })
 
