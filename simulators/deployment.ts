@@ -41,16 +41,19 @@ export interface LeftOut {
 export interface Door {
   /** First part of the path at the simulators' server. */
   readonly prefix: string
-  readonly signing:
-    | {
-        readonly scheme: 'hub-hmac'
-        readonly keyId: string
-        readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
-        readonly secretName: string
-      }
-    | { readonly scheme: 'national-gateway'; readonly sid: string; readonly secretName: string }
-    | { readonly scheme: 'none' }
+  readonly signing: Signing
 }
+
+/** How the hub proves over HTTP that it is the hub. */
+export type Signing =
+  | {
+      readonly scheme: 'hub-hmac'
+      readonly keyId: string
+      readonly algorithm: 'hmac-sm3' | 'hmac-sha256'
+      readonly secretName: string
+    }
+  | { readonly scheme: 'national-gateway'; readonly sid: string; readonly secretName: string }
+  | { readonly scheme: 'none' }
 
 export interface CatalogueItem {
   readonly catalogCode: string
@@ -145,7 +148,8 @@ interface SystemFile extends Pick<SimulatedSystem, 'id' | 'name' | 'region' | 'f
   readonly outbound?: WireConfig
 }
 
-type SigningFile =
+/** As a topology file has it. */
+export type SigningFile =
   | {
       readonly scheme: 'hub-hmac'
       readonly keyId: string
@@ -213,8 +217,7 @@ interface RestConfig {
 function doorOf(id: string, { url, signing }: RestConfig): Door {
   return {
     prefix: prefixOf(id, url),
-    signing:
-      signing === undefined || signing.scheme === 'none' ? { scheme: 'none' } : withSecretName(signing),
+    signing: signingOf(signing),
   }
 }
 
@@ -229,7 +232,8 @@ export function prefixOf(id: string, url: string): string {
   return prefix
 }
 
-function withSecretName(signing: Exclude<SigningFile, { scheme: 'none' }>): Door['signing'] {
+export function signingOf(signing: SigningFile | undefined): Signing {
+  if (signing === undefined || signing.scheme === 'none') return { scheme: 'none' }
   const { secret, ...rest } = signing
   return { ...rest, secretName: secret }
 }

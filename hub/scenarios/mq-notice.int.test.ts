@@ -66,11 +66,11 @@ describe('a department that sends thin notices', function () {
   let topology: string
 
   beforeEach(async () => {
-    const run = randomUUID().slice(0, 8)
+    const run = `.test-${randomUUID().slice(0, 8)}`
     names = {
-      exchange: `hub-test.case.${run}`,
-      queue: `hub-test.inbound.${run}`,
-      own: `hub-test.transport.${run}`,
+      exchange: `hub.case${run}`,
+      queue: `hub.inbound.transport${run}`,
+      own: `transport.own${run}`,
     }
     published = []
     parked = []
@@ -88,8 +88,7 @@ describe('a department that sends thin notices', function () {
       partnersUrl: partners.url,
       environment: {
         HUB_AMQP_URL: proxy.url,
-        TRANSPORT_EXCHANGE: names.exchange,
-        TRANSPORT_QUEUE: names.queue,
+        SIMULATORS_SCOPE: run,
         HUB_TOPOLOGY_DIR: topology,
       },
     })

@@ -61,6 +61,8 @@ export interface SoapReply {
 
 /** `write` gives the body of the notice. What the hub publishes is handed to `decode` as it stands. */
 export interface AmqpSide {
+  /** Binding of the system's own queue at the exchange that the hub publishes to. Absent: everything. */
+  readonly incomingKey?: string
   /** Routing key at the exchange that the listener's queue is bound to. */
   routingKey(letter: Letter, envelope: Envelope): string
   /** Property `message-id`, the same on every repeat of the letter. */

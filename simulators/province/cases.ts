@@ -1,8 +1,9 @@
-/** The handful of cases that `npm start` hands in: the annex of the regulation in small, in every way a case can go. */
+/** The handful of cases that `npm start` hands in: the annex of the regulation in small, in every way a case can go, and what other departments decide. */
 import type { Visit } from '../acceptance/application.ts'
 import type { Deployment } from '../deployment.ts'
 import { person } from '../people.ts'
 import type { Plan } from '../plan.ts'
+import { ANNEX_OWNER } from '../routing.ts'
 
 export interface AnnexCase {
   /** Region whose window receives it. */
@@ -113,6 +114,32 @@ export function annexCases(deployment: Deployment): AnnexCase[] {
     },
     why: { zh, en },
   }))
+}
+
+/** Windows that hand in what departments decide, in turn; one of them polls its inbox. */
+const DEPARTMENT_WINDOWS = ['411500', '411525', '410800', '411200'] as const
+const DEPARTMENT_PLANS = ['correction', 'straight', 'publicity', 'correction'] as const
+
+/** One case for every item that a department decides by itself. */
+export function departmentCases({ systems, items }: Deployment): AnnexCase[] {
+  const own = [...items.values()].filter(({ owner }) => owner !== ANNEX_OWNER)
+  return own.map((item, index) => {
+    const { name } = systems.get(item.owner) ?? { name: { zh: item.owner, en: item.owner } }
+    const region = DEPARTMENT_WINDOWS[index % DEPARTMENT_WINDOWS.length] as string
+    const [scenario] = item.scenarios
+    if (scenario === undefined) throw new Error(`${item.name.zh} has no scenario.`)
+    return {
+      region,
+      visit: {
+        applicant: person(100 + index),
+        item,
+        scenario: scenario.code,
+        jurisdictionRegion: '410526',
+        plan: DEPARTMENT_PLANS[index % DEPARTMENT_PLANS.length] as Plan,
+      },
+      why: { zh: `${name.zh}办理`, en: `decided by: ${name.en}` },
+    }
+  })
 }
 
 /** Cases without end for a test of load or failure: windows, items, scenarios and plans in turn. @param number from 0 */

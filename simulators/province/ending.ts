@@ -60,7 +60,8 @@ export async function endingOf(province: Province, cases: readonly WindowCase[])
       )
     for (const { messageId, type, deliveries } of messages) {
       for (const { destination, state: delivery, reason } of deliveries) {
-        province.ledger.owed(messageId, destination)
+        // Nobody stands behind the province's stream here.
+        if (province.deployment.systems.has(destination)) province.ledger.owed(messageId, destination)
         if (delivery === 'delivered' || delivery === 'unknown' || delivery === 'dead') counts[delivery]++
         else if (delivery !== 'cancelled') counts.waiting++
         if (delivery !== 'delivered')

@@ -1,6 +1,6 @@
-/** Hands the annex cases in at their windows, and prints what moves from then on. */
+/** Hands the cases in at their windows, and prints what moves from then on. */
 import type { WindowCase } from '../acceptance/window.ts'
-import { annexCases } from './cases.ts'
+import { annexCases, departmentCases } from './cases.ts'
 import type { Province } from './province.ts'
 import { printTimeline } from './timeline.ts'
 
@@ -12,7 +12,10 @@ export async function handIn(province: Province, cases: WindowCase[], signal: Ab
   const { deployment, ledger } = province
   const place = (code: string): string => deployment.regionNames.get(code)?.zh ?? code
   const timeline = printTimeline(ledger, (line) => console.log(line))
-  for (const [index, { region, visit, why }] of annexCases(deployment).entries()) {
+  for (const [index, { region, visit, why }] of [
+    ...annexCases(deployment),
+    ...departmentCases(deployment),
+  ].entries()) {
     signal.throwIfAborted()
     const label = `[${index + 1}]`
     const scenario = visit.item.scenarios.find(({ code }) => code === visit.scenario)?.name

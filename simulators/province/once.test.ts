@@ -1,4 +1,4 @@
-/** `npm start -- --once` as a user runs it: the hub and the province as processes, all of the annex's cases, one verdict. */
+/** `npm start -- --once` as a user runs it: the hub and the province as processes, all cases, one verdict. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { readDeployment } from '../deployment.ts'
 import { endOf } from '../plan.ts'
-import { annexCases } from './cases.ts'
+import { annexCases, departmentCases } from './cases.ts'
+import { kindsAtWork } from './kinds.ts'
 
 const START = join(import.meta.dirname, 'start.ts')
 
@@ -24,12 +25,14 @@ async function start(...options: string[]): Promise<{ code: number; stdout: stri
 describe('npm start -- --once', function () {
   this.timeout(90_000)
 
-  it('takes every annex case to the end it should reach, leaves with 0 and says so in one line', async () => {
+  it('takes every case to the end it should reach, leaves with 0 and says so in one line', async () => {
     const { code, stdout, stderr } = await start('--once')
     assert.equal(code, 0, `${stdout}\n${stderr}`)
     const lines = stdout.trimEnd().split('\n')
     const summary = JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>
-    const ends = annexCases(readDeployment()).map(({ visit }) => endOf(visit.plan))
+    const deployment = readDeployment(undefined, { ...process.env, SIMULATORS_SFTP_HOST: '127.0.0.1' })
+    const cases = [...annexCases(deployment), ...departmentCases(deployment)]
+    const ends = cases.map(({ visit }) => endOf(visit.plan))
     const delivered = (summary.deliveries as { delivered: number }).delivered
     assert.deepEqual(summary, {
       submitted: ends.length,
@@ -37,8 +40,9 @@ describe('npm start -- --once', function () {
       refused: ends.filter((end) => end === 'refused').length,
       deliveries: { delivered, waiting: 0, unknown: 0, dead: 0 },
       lost: 0,
+      kinds: kindsAtWork(deployment),
     })
-    const messages = lines.filter((line) => / → /.test(line) && /^\[\d+\] {2}/.test(line))
+    const messages = lines.filter((line) => / → /.test(line) && /^\[\d+\] +\d/.test(line))
     assert.ok(
       delivered >= messages.length && messages.length >= 4 * ends.length,
       `${messages.length} lines for ${delivered} deliveries`,

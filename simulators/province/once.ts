@@ -1,9 +1,10 @@
-/** `npm start -- --once`: all annex cases, one verdict, bounded in time. */
+/** `npm start -- --once`: all cases, one verdict, bounded in time. */
 import type { WindowCase } from '../acceptance/window.ts'
 import { machineTime } from '../time.ts'
-import { annexCases } from './cases.ts'
+import { annexCases, departmentCases } from './cases.ts'
 import { awaitEnding, type Ending, endingOf } from './ending.ts'
 import { handIn } from './hand-in.ts'
+import { kindsAtWork } from './kinds.ts'
 import type { Running } from './running.ts'
 
 /** From the start of the process, the hub's start included. */
@@ -30,11 +31,14 @@ export async function runOnce(running: Running, asked: AbortSignal): Promise<num
     ending = await endingOf(province, cases).catch(() => undefined)
   }
   await running.stop()
-  const expected = annexCases(province.deployment).length
+  const { deployment } = province
+  const expected = annexCases(deployment).length + departmentCases(deployment).length
   if (cases.length !== expected) wrong.push(`The hub took ${cases.length} of ${expected} cases.`)
   wrong.push(...(ending?.stuck ?? []))
   const { submitted = 0, closed = 0, refused = 0, deliveries, lost } = ending ?? {}
-  console.log(JSON.stringify({ submitted, closed, refused, deliveries, lost }))
+  console.log(
+    JSON.stringify({ submitted, closed, refused, deliveries, lost, kinds: kindsAtWork(deployment) }),
+  )
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   return 0
 }

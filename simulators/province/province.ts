@@ -19,7 +19,6 @@ import { type Grounds, openGrounds } from '../wire/grounds.ts'
 import { type HubClient, openConnections, openHubClient } from '../wire/hub-client.ts'
 import { collectsFromInbox, openWires } from '../wire/open-wires.ts'
 import { openServer, type WireHandler } from '../wire/server.ts'
-import { hubHmacCheck, nationalGatewayCheck, type SignatureCheck } from '../wire/signature-check.ts'
 import type { Carrier, Wire } from '../wire/wire.ts'
 
 export interface ProvinceOptions {
@@ -135,7 +134,7 @@ export async function openProvince(options: ProvinceOptions): Promise<Province> 
       time,
       onTrouble,
     }
-    for (const wire of await openWires(parts, checkFor(system, options.secrets))) {
+    for (const wire of await openWires(parts)) {
       wires.push(wire)
       if (wire.door !== undefined) doors.set(wire.door.prefix, wire.door.handler)
       carrier = wire.carrier ?? carrier
@@ -217,22 +216,6 @@ function clientFor(
     now: () => time.now(),
     randomBytes: trueRandomBytes,
   })
-}
-
-function checkFor(
-  { door }: SimulatedSystem,
-  secrets: ReadonlyMap<string, string>,
-): SignatureCheck | undefined {
-  switch (door?.signing.scheme) {
-    case 'hub-hmac': {
-      const { keyId, algorithm, secretName } = door.signing
-      return hubHmacCheck({ id: keyId, algorithm, secret: secretOf(secrets, secretName) })
-    }
-    case 'national-gateway':
-      return nationalGatewayCheck(door.signing.sid, secretOf(secrets, door.signing.secretName))
-    default:
-      return undefined
-  }
 }
 
 function secretOf(secrets: ReadonlyMap<string, string>, name: string): string {

@@ -37,6 +37,9 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** The agencies' SFTP server is a part of the simulators: systems that wait for one take part. */
+const EXCHANGE_SERVER = { SIMULATORS_SFTP_HOST: '127.0.0.1' }
+
 export function secretsFileIn(dataDir: string): string {
   return join(dataDir, 'secrets.json')
 }
@@ -55,7 +58,8 @@ export async function startRunning({
   between = async (wanted) => wanted,
 }: RunningOptions): Promise<Running> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const deployment = readDeployment()
+  const environment = { ...process.env, ...EXCHANGE_SERVER }
+  const deployment = readDeployment(undefined, environment)
   const secretsFile = secretsFileIn(dataDir)
   const secrets = new Map(keepSecrets(secretsFile, secretNames(deployment)))
   // What the environment says wins at the hub, so it has to win here.
@@ -69,12 +73,14 @@ export async function startRunning({
     time: machineTime,
     seed,
     pace,
+    environment,
     // The same for the same data: what a run leaves behind that was broken off, the next one uses again.
     scope: createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 10),
     exchangeFolder: join(dataDir, 'exchange'),
     ...(faults === undefined ? {} : { faults }),
   })
-  const { SIMULATORS_URL: simulatorsUrl = province.address, ...environment } = await between({
+  const { SIMULATORS_URL: simulatorsUrl = province.address, ...told } = await between({
+    ...EXCHANGE_SERVER,
     ...province.environment,
     SIMULATORS_URL: province.address,
   })
@@ -86,7 +92,7 @@ export async function startRunning({
       simulatorsUrl,
       port,
       logFile,
-      environment,
+      environment: told,
     })
     hubAddress = started.address
     return started

@@ -1,5 +1,5 @@
 /**
- * `npm start`: the hub as a process of its own, the whole simulated province, and a handful of annex cases that can be
+ * `npm start`: the hub as a process of its own, the whole simulated province, and a handful of cases that can be
  * watched as they move. Serves until SIGINT or SIGTERM. With `--once` it ends by itself: 0 when every case reached the
  * end it should, 1 otherwise, and the last line on stdout is one JSON object.
  */
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freePort, lastLines } from './hub-process.ts'
+import { kindLines } from './kinds.ts'
 import { runOnce } from './once.ts'
 import { logFileIn, startRunning } from './running.ts'
 import { keepServing } from './serving.ts'
@@ -18,9 +19,13 @@ const WATCHABLE = { leastMs: 150, mostMs: 600 }
 const BRISK = { leastMs: 0, mostMs: 5 }
 
 const USAGE = `npm start -- [options]
-  --once        hand the annex cases in, wait for their ends, print a summary and leave (0 = all as it should be)
+  --once        hand the cases in, wait for their ends, print a summary and leave (0 = all as it should be)
   --data DIR    where the hub keeps its data (default: data, or HUB_DATA_DIR; with --once a new temporary directory)
-  --seed N      seed of everything the simulators leave to chance (default 1)`
+  --seed N      seed of everything the simulators leave to chance (default 1)
+
+Two kinds of connection need a server of yours and are off without it:
+  HUB_AMQP_URL  amqp://user:password@host:5672, a RabbitMQ: the transport authority is reached over it
+  FRONT_DB_URL  postgres:// or mysql://user:password@host/database: exchange tables, in a database made beside it and removed`
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -44,6 +49,7 @@ async function main(): Promise<number> {
     const port = values.once ? 0 : await servingPort()
     const pace = values.once ? BRISK : WATCHABLE
     const running = await startRunning({ dataDir, port, seed: Number(values.seed), pace })
+    console.log(['接入方式 / Kinds of connection:', ...kindLines(running.province.deployment), ''].join('\n'))
     return await (values.once ? runOnce(running, asked) : keepServing(running, dataDir, asked))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)

@@ -3,14 +3,15 @@
  * and what they are about lies behind the system's HTTP door for the hub to fetch.
  */
 import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib'
-import { prefixOf, type WireConfig } from '../deployment.ts'
+import { prefixOf, type SigningFile, signingOf, type WireConfig } from '../deployment.ts'
 import type { AmqpSide } from '../formats/partner-format.ts'
 import type { Sending } from '../outbox.ts'
 import { pause } from '../time.ts'
 import { awaitLetter } from './found-letter.ts'
 import { HubUnreachable } from './hub-client.ts'
 import { type ParkedLetters, parkedLetters } from './parked-letters.ts'
-import type { WireHandler } from './server.ts'
+import type { WireAnswer } from './server.ts'
+import { checkOf } from './signature-check.ts'
 import type { Wire, WireParts } from './wire.ts'
 
 interface NamedSecret {
@@ -28,7 +29,7 @@ interface InboundConfig {
   readonly queue: string
   readonly bindings?: readonly { readonly exchange: string }[]
   readonly laterMs?: number
-  readonly fetch?: { readonly url: string }
+  readonly fetch?: { readonly url: string; readonly signing?: SigningFile }
 }
 
 const RECONNECT_MS = 300
@@ -36,7 +37,7 @@ const LATER_MS = 5000
 
 /** @throws Error where the broker does not answer */
 export async function openAmqpDoor(parts: WireParts, { config }: WireConfig): Promise<Wire> {
-  const { party, system, time, onTrouble } = parts
+  const { party, system, format, time, onTrouble } = parts
   const { url, exchange, exchangeType = 'topic' } = config as OutboundConfig
   const address = addressIn(parts, url)
   const scope = scopeOf(parts)
@@ -51,7 +52,7 @@ export async function openAmqpDoor(parts: WireParts, { config }: WireConfig): Pr
     // Before the hub publishes: a message that reaches no queue is refused by the broker.
     await channel.assertExchange(exchange, exchangeType, { durable: true })
     await channel.assertQueue(queue, { durable: true })
-    await channel.bindQueue(queue, exchange, '#')
+    await channel.bindQueue(queue, exchange, format.amqp?.incomingKey ?? '#')
     await channel.close()
     return opened
   }
@@ -138,9 +139,8 @@ export function openAmqpCarrier(parts: WireParts, { config }: WireConfig): Wire 
     return way
   }
 
-  const prefix = fetch && prefixOf(system.id, fetch.url)
   return {
-    ...(prefix === undefined ? {} : { door: { prefix, handler: detailDoor(prefix, details, parts) } }),
+    ...(fetch === undefined ? {} : { door: detailDoor(fetch, details, parts) }),
     carrier: {
       carry: async (sending, signal) => {
         const messageId = amqp.messageId(sending.letter, sending.envelope)
@@ -209,16 +209,32 @@ function keepDetail(amqp: AmqpSide, { letter, envelope }: Sending, details: Map<
 }
 
 function detailDoor(
-  prefix: string,
+  { url, signing }: NonNullable<InboundConfig['fetch']>,
   details: ReadonlyMap<string, Buffer>,
-  { party, format }: Pick<WireParts, 'party' | 'format'>,
-): WireHandler {
-  return ({ path }) => {
-    const instead = party.faults.insteadOfHandling()
-    if (instead !== undefined) return instead
-    const body = details.get(decodeURIComponent(path).slice(`/${prefix}`.length))
-    if (body !== undefined) return { kind: 'answer', status: 200, contentType: format.contentType, body }
-    return { kind: 'answer', status: 404, contentType: 'text/plain; charset=utf-8', body: 'no such record' }
+  { party, system, format, secret, time, onTrouble }: WireParts,
+): NonNullable<Wire['door']> {
+  const prefix = prefixOf(system.id, url)
+  const check = checkOf(signingOf(signing), secret)
+  const plain = (status: number, body: string): WireAnswer => ({
+    kind: 'answer',
+    status,
+    contentType: 'text/plain; charset=utf-8',
+    body,
+  })
+  return {
+    prefix,
+    handler: (request) => {
+      const instead = party.faults.insteadOfHandling()
+      if (instead !== undefined) return instead
+      const wrong = check?.(request, time.now())
+      if (wrong !== undefined) {
+        onTrouble(system.id, new Error(`a record was asked for, and not by the hub: ${wrong}`))
+        return plain(401, wrong)
+      }
+      const body = details.get(decodeURIComponent(request.path).slice(`/${prefix}`.length))
+      if (body === undefined) return plain(404, 'no such record')
+      return { kind: 'answer', status: 200, contentType: format.contentType, body }
+    },
   }
 }
 

@@ -3,15 +3,15 @@ import type { SimulatedSystem } from '../deployment.ts'
 import { openAmqpCarrier, openAmqpDoor } from './amqp.ts'
 import { openFileCarrier, openFileReader } from './file.ts'
 import { pushDoor } from './rest.ts'
-import type { SignatureCheck } from './signature-check.ts'
+import { checkOf } from './signature-check.ts'
 import { openSoapCarrier, openSoapDoor } from './soap.ts'
 import { openTableCarrier, openTableReader } from './table.ts'
 import type { Wire, WireParts } from './wire.ts'
 
 /** The inbox is not among them: whoever has no way out to it collects there. */
-export async function openWires(parts: WireParts, check: SignatureCheck | undefined): Promise<Wire[]> {
+export async function openWires(parts: WireParts): Promise<Wire[]> {
   const { outbound, inbound } = parts
-  const out = outbound === undefined ? undefined : await wireOut(parts, outbound, check)
+  const out = outbound === undefined ? undefined : await wireOut(parts, outbound)
   const first = inbound[0]
   const back = first === undefined ? undefined : await wireBack(parts, first)
   return [out, back].filter((wire) => wire !== undefined)
@@ -25,13 +25,14 @@ export function collectsFromInbox({ outbound }: Pick<SimulatedSystem, 'outbound'
 async function wireOut(
   parts: WireParts,
   outbound: NonNullable<WireParts['outbound']>,
-  check: SignatureCheck | undefined,
 ): Promise<Wire | undefined> {
   const { system, party, format, onTrouble } = parts
   switch (outbound.adapter) {
     case 'rest': {
-      const handler = pushDoor({ party, format, check, onTrouble })
-      return system.door && { door: { prefix: system.door.prefix, handler } }
+      const { door } = system
+      if (door === undefined) return undefined
+      const check = checkOf(door.signing, parts.secret)
+      return { door: { prefix: door.prefix, handler: pushDoor({ party, format, check, onTrouble }) } }
     }
     case 'soap':
       return openSoapDoor(parts, outbound)

@@ -1,5 +1,6 @@
 /** How a partner makes sure that a request came from the hub: by the hub's own scheme, or by the national gateway's. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { Signing } from '../deployment.ts'
 import { hashOf, type Key, signatureOf } from './signer.ts'
 
 export interface SignedRequest {
@@ -15,6 +16,20 @@ export type SignatureCheck = (request: SignedRequest, nowMs: number) => string |
 
 /** A request older or newer than this is refused, as replays are. */
 const WINDOW_MS = 300_000
+
+/** Undefined where requests are not signed. */
+export function checkOf(signing: Signing, secret: (name: string) => string): SignatureCheck | undefined {
+  switch (signing.scheme) {
+    case 'hub-hmac': {
+      const { keyId, algorithm, secretName } = signing
+      return hubHmacCheck({ id: keyId, algorithm, secret: secret(secretName) })
+    }
+    case 'national-gateway':
+      return nationalGatewayCheck(signing.sid, secret(signing.secretName))
+    default:
+      return undefined
+  }
+}
 
 /** docs/signing.md. A nonce is taken once. */
 export function hubHmacCheck(key: Key): SignatureCheck {

@@ -17,6 +17,7 @@ export const mqNotice: PartnerFormat = {
     body: Buffer.from(JSON.stringify({ code: CODES[verdict], msg: words })),
   }),
   amqp: {
+    incomingKey: 'case.#',
     routingKey: (letter, { sender }) => `notice.${sender.region}.${letter.type}`,
     messageId: (_letter, { letterNo }) => letterNo,
     detail: (letter, envelope) => ({
