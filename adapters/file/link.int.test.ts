@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { Readable } from 'node:stream'
+import ssh2 from 'ssh2'
 import type { Attachment, Link, Outbound } from '../../hub/contract/adapter.ts'
 import {
   ConfigError,
@@ -208,11 +209,7 @@ describe('a link to an SFTP server', function () {
   this.timeout(20_000)
   let folder: string
   let server: SftpServer
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  })
+  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519')
 
   beforeEach(async () => {
     folder = await freshFolder()
@@ -351,11 +348,7 @@ describe('a link to an SFTP server', function () {
     const { password: _, ...place } = sftpPlace(server)
     const keyed = { place: { ...place, privateKey: { secret: 'KEY' } } }
     await withLink((link) => link.deliver(anOutbound(), never), keyed, { KEY: privateKey })
-    const { privateKey: strange } = generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    })
+    const { private: strange } = ssh2.utils.generateKeyPairSync('ed25519')
     for (const key of [strange, 'no key at all'])
       await withLink(
         (link) =>
