@@ -176,6 +176,8 @@ export function beforeApplication(row: CaseRow, { mapping, draft }: MappedIn): F
   const pointer = timePointer(mapping.type)
   const happened = happenedAt(mapping.type, draft.data)
   if ((epochOfBeijing(happened) as number) >= (epochOfBeijing(appliedAt) as number)) return []
+  // Partners that tell the day alone mean the day: its midnight is before every application that was made on it.
+  if (happened === `${appliedAt.slice(0, 10)}T00:00:00+08:00`) return []
   return [
     fault(
       'EVENT_BEFORE_APPLICATION',
