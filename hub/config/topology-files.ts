@@ -83,6 +83,8 @@ const SCHEMAS: Readonly<Record<FileKind, object>> = {
 }
 const SINGLE = ['regions', 'calendar', 'operators'] as const
 const FOLDERS = ['systems', 'items', 'routes'] as const
+/** Partners' interface descriptions, which the connection kinds read where a system's settings name them. */
+const DESCRIPTIONS = 'interfaces'
 
 /** Reads every file; one that is missing, stray, not YAML or against its schema is a fault. */
 export function readTopologyFiles(
@@ -173,6 +175,7 @@ function listFiles(directory: string, faults: ConfigFault[]): string[] {
     })
   }
   for (const name of visible(directory)) {
+    if (name === DESCRIPTIONS) continue
     if (FOLDERS.some((folder) => folder === name)) {
       for (const inner of visible(join(directory, name))) {
         if (inner.endsWith('.yaml')) found.push(`${name}/${inner}`)

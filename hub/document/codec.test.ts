@@ -88,7 +88,7 @@ describe('what is written is read as it was', () => {
       )
     })
     it(`XML in a field of XML, of a form and of JSON, in ${charset}`, () => {
-      const embedded = [{ path: 'call.xmlStr', media: 'xml' as const, declares: 'GBK' }]
+      const embedded = [{ path: 'call.xmlStr', media: 'xml' as const, declares: charset }]
       fc.assert(
         fc.property(xmlDocument(charset), textOf(charset), (inner, token) => {
           survives({ media: 'xml', charset, embedded }, { call: { token, xmlStr: inner } })
@@ -117,6 +117,20 @@ describe('what is written is read as it was', () => {
       )
       assert.deepEqual([code, details.characters], ['MAPPING_CHARACTER', ['𠮷']], media)
     }
+  })
+
+  it('what an inner declaration names is a promise: a character that the set lacks is refused with its path', () => {
+    const written = (declares: string, name: string): unknown =>
+      codec({ media: 'xml', embedded: [{ path: 'call.xmlStr', media: 'xml', declares }] }).encode({
+        call: { xmlStr: { D: { name } } },
+      })
+    for (const declares of ['GBK', 'gb2312']) {
+      written(declares, '测试甲')
+      const { code, details, message } = unwritable(() => written(declares, '测试𠮷'))
+      assert.deepEqual([code, details.characters, details.path], ['MAPPING_CHARACTER', ['𠮷'], 'call.xmlStr'])
+      assert.match(message, /call\.xmlStr declares .*: gbk has no 𠮷 \(U\+20BB7\)/)
+    }
+    for (const declares of ['GB18030', 'UTF-8']) written(declares, '测试𠮷')
   })
 
   it('a lone surrogate is refused, not written as U+FFFD', () => {

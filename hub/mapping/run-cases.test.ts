@@ -234,6 +234,13 @@ describe('cases with raw text', () => {
     }
   })
 
+  it('may be about what cannot be written', async () => {
+    const given = { ...message, data: { ...data, reason: '𠮷' } }
+    const stopped = `${out}faults: [{ code: MAPPING_CHARACTER }]\n`
+    const { passed, problems, actual } = await run({ 'case.yaml': stopped, 'input.json': given }, xml)
+    assert.deepEqual([passed, problems], [true, []], JSON.stringify(actual))
+  })
+
   it('are the body of an answer', async () => {
     const answers = {
       ...xml,

@@ -130,6 +130,13 @@ const FORMATS: {
     letters: DECIDING_LETTERS,
   },
   {
+    name: 'hr-approve-xml',
+    bare: (root) => ({ receiveCase: { xmlStr: { [root]: {} } } }),
+    kind: ({ reportProcess }: { reportProcess: { xmlStr: object } }) =>
+      Object.keys(reportProcess.xmlStr)[0] ?? '',
+    letters: DECIDING_LETTERS,
+  },
+  {
     name: 'drop-lines',
     bare: (lx) => ({ H: { lx } }),
     kind: ({ H }: { H: { lx: string } }) => H.lx,

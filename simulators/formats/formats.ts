@@ -2,6 +2,7 @@
 import { dropLines } from './drop-lines/drop-lines.ts'
 import { gatewayJson } from './gateway-json/gateway-json.ts'
 import { housingRegistry } from './housing-registry/housing-registry.ts'
+import { hrApproveXml } from './hr-approve-xml/hr-approve-xml.ts'
 import { mqNotice } from './mq-notice/mq-notice.ts'
 import { nationalGateway } from './national-gateway/national-gateway.ts'
 import type { PartnerFormat } from './partner-format.ts'
@@ -13,6 +14,7 @@ const FORMATS: readonly PartnerFormat[] = [
   housingRegistry,
   nationalGateway,
   mqNotice,
+  hrApproveXml,
   dropLines,
 ]
 
