@@ -26,7 +26,7 @@ export interface StoredFile {
 export interface FileVerbs {
   /**
    * Notes that a system has handed in a file, whose bytes are in the content store already. Safe twice: the name and the media type
-   * of the same system are those it gave last. The audit record is written with it.
+   * of the same system are those it gave last. Several nodes may add the same file at once. The audit record is written with it.
    */
   fileAdd(request: {
     readonly file: Omit<StoredFile, 'uploads'>

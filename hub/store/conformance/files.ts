@@ -18,8 +18,8 @@ function anUpload(wanted: Partial<FileUpload> = {}): FileUpload {
 
 /** Files on record: one for the same bytes, with everybody who handed it in. */
 export function fileClauses(current: Current): void {
-  const add = (file: Omit<StoredFile, 'uploads'>, upload: FileUpload) =>
-    current().store.fileAdd({
+  const add = (file: Omit<StoredFile, 'uploads'>, upload: FileUpload, { store } = current()) =>
+    store.fileAdd({
       file,
       upload,
       audit: { atMs: NOW_MS, actor: upload.system, action: 'file.stored', subject: file.sm3, details: {} },
@@ -68,6 +68,24 @@ export function fileClauses(current: Current): void {
         found?.uploads.map(({ system }) => system),
         senders,
       )
+    })
+
+    it('takes the same new file from two nodes, again and again', async function () {
+      this.timeout(60_000)
+      const { store, openBeside } = current()
+      const nodes = [store, (await openBeside?.()) ?? store]
+      const senders = ['kaifeng', 'luoyang', 'shangqiu', 'zhoukou']
+      for (let round = 0; round < 50; round += 1) {
+        const file = aFile()
+        const calls = senders.flatMap((system) =>
+          nodes.map((node) => add(file, anUpload({ system }), { store: node })),
+        )
+        await Promise.all(calls)
+
+        const uploads = senders.map((system) => anUpload({ system }))
+        for (const node of nodes)
+          assert.deepEqual(await node.fileGet({ digest: file.sha256 }), { ...file, uploads })
+      }
     })
 
     it('has it again after it was closed and opened', async function () {

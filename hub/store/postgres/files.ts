@@ -4,7 +4,8 @@ import { auditInsert } from './audit-append.ts'
 import type { Database } from './database.ts'
 import { storedText } from './rows-of.ts'
 
-const insertFile = 'insert into file (sm3, sha256, size) values ($1, $2, $3) on conflict (sm3) do nothing'
+/** Names no key: of two who add the same file at once, the later one may meet either digest of it first. */
+const insertFile = 'insert into file (sm3, sha256, size) values ($1, $2, $3) on conflict do nothing'
 
 const upsertUpload = `
   insert into file_upload (sm3, system, name, media_type, at_ms) values ($1, $2, $3, $4, $5)

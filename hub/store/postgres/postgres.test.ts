@@ -14,6 +14,7 @@ describeOnPostgres('PostgreSQL', process.env, (schema) => {
         opened = await open()
         return keepingTime(opened, clock)
       },
+      openBeside: async () => keepingTime(await open(), clock),
       transactions: () => opened.commitCounts().transactions,
       dispose: empty,
     }

@@ -1,3 +1,4 @@
+import type { Store } from '../../contract/store.ts'
 import { keepsStoreContract } from '../conformance.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -5,6 +6,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 keepsStoreContract('the SQLite store', async () => {
   const { file, erase } = await temporaryFolder()
   let open = await openSqliteStore({ file })
+  const beside: Store[] = []
   return {
     store: open,
     reopen: async () => {
@@ -12,9 +14,14 @@ keepsStoreContract('the SQLite store', async () => {
       open = await openSqliteStore({ file })
       return open
     },
+    openBeside: async () => {
+      const store = await openSqliteStore({ file })
+      beside.push(store)
+      return store
+    },
     transactions: () => open.commitCounts().transactions,
     dispose: async () => {
-      await open.close()
+      await Promise.all([open, ...beside].map((store) => store.close()))
       await erase()
     },
   }
