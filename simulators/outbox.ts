@@ -33,6 +33,11 @@ export class Outbox {
     this.#chance = chance
   }
 
+  /** Cases in which a letter has no answer yet. */
+  get underWay(): number {
+    return this.#tails.size
+  }
+
   /** Resolves with the hub's word, be it yes or no; rejects only when the outbox is stopped first. */
   async send(sending: Sending): Promise<HubAnswer> {
     const before = this.#tails.get(sending.caseKey)

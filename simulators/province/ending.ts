@@ -109,7 +109,9 @@ export async function awaitEnding(
   )
   for (;;) {
     const ending = await endingOf(province, cases)
-    if (ending.deliveries.waiting === 0 || hasFailed(province)) return ending
+    // A letter can be through to everybody before its sender has learnt of it.
+    const isOver = ending.deliveries.waiting === 0 && province.underWay() === 0
+    if (isOver || hasFailed(province)) return ending
     signal.throwIfAborted()
     await new Promise<void>((resolve) => time.after(LOOK_AGAIN_MS, resolve))
   }

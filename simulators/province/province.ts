@@ -57,6 +57,8 @@ export interface Province {
   receive(region: string, visit: Visit): Promise<WindowCase>
   /** Starts collecting for the systems that are not called. Called once, when the hub listens. */
   collect(): void
+  /** Cases in which somebody has a letter to the hub under way. */
+  underWay(): number
   /** The system's own signed way to the hub. */
   clientOf(system: string): HubClient
   /** Stops every simulator and closes the servers. Safe twice. */
@@ -179,6 +181,7 @@ export async function openProvince(options: ProvinceOptions): Promise<Province> 
       readers.push(...collectors.splice(0).map((start) => start()))
       for (const wire of wires) wire.collect?.()
     },
+    underWay: () => outboxes.reduce((sum, outbox) => sum + outbox.underWay, 0),
     clientOf: (system) => {
       const client = clients.get(system)
       if (client === undefined) throw new Error(`There is no system ${system}.`)

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readDeployment, secretNames } from '../deployment.ts'
 import type { Fault } from '../faults.ts'
+import type { Environment } from '../placeholders.ts'
 import { machineTime } from '../time.ts'
 import { type HubProcess, startHubProcess } from './hub-process.ts'
 import { openProvince, type Province } from './province.ts'
@@ -17,6 +18,8 @@ export interface RunningOptions {
   readonly seed: number
   /** How long officials think before each letter. */
   readonly pace: { readonly leastMs: number; readonly mostMs: number }
+  /** Wins over the environment of this process, here and at the hub: addresses of brokers and databases. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Trouble by system id. */
   readonly faults?: Readonly<Record<string, readonly Fault[]>>
   /**
@@ -55,15 +58,16 @@ export async function startRunning({
   seed,
   pace,
   faults,
+  environment: given = {},
   between = async (wanted) => wanted,
 }: RunningOptions): Promise<Running> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const environment = { ...process.env, ...EXCHANGE_SERVER }
+  const environment: Environment = { ...process.env, ...given, ...EXCHANGE_SERVER }
   const deployment = readDeployment(undefined, environment)
   const secretsFile = secretsFileIn(dataDir)
   const secrets = new Map(keepSecrets(secretsFile, secretNames(deployment)))
   // What the environment says wins at the hub, so it has to win here.
-  for (const name of secrets.keys()) secrets.set(name, process.env[name] || (secrets.get(name) as string))
+  for (const [name, drawn] of secrets) secrets.set(name, environment[name] || drawn)
   let hubAddress = ''
   const province = await openProvince({
     deployment,
@@ -80,6 +84,7 @@ export async function startRunning({
     ...(faults === undefined ? {} : { faults }),
   })
   const { SIMULATORS_URL: simulatorsUrl = province.address, ...told } = await between({
+    ...given,
     ...EXCHANGE_SERVER,
     ...province.environment,
     SIMULATORS_URL: province.address,

@@ -12,7 +12,6 @@ import {
   opened,
   SOAP_MEDIA,
   sealed,
-  type Token,
   textOf,
   usernameToken,
   wrongToken,
@@ -22,6 +21,7 @@ import type { Carrier, Wire, WireParts } from './wire.ts'
 interface OutboundConfig {
   readonly url: string
   readonly usernameToken?: { readonly username: string; readonly secret: string }
+  readonly elementToken?: { readonly element: string; readonly secret: string }
 }
 
 interface InboundConfig {
@@ -35,13 +35,23 @@ interface InboundConfig {
 
 /** The department's service. */
 export function openSoapDoor(parts: WireParts, { config }: WireConfig): Wire {
-  const { url, usernameToken: token } = config as OutboundConfig
-  const { system, secret } = parts
-  const wanted = token && { username: token.username, password: secret(token.secret) }
-  return { door: { prefix: prefixOf(system.id, url), handler: serviceOf(parts, wanted) } }
+  const { url, usernameToken, elementToken } = config as OutboundConfig
+  const { system, secret, time } = parts
+  const token = usernameToken && { username: usernameToken.username, password: secret(usernameToken.secret) }
+  const inElement = elementToken && { name: elementToken.element, word: secret(elementToken.secret) }
+  const wrong = ({ header, content }: Opened): string | undefined => {
+    if (inElement !== undefined && textOf(content, inElement.name) !== inElement.word)
+      return `${inElement.name} does not fit`
+    return token && wrongToken(header, token, time.now())
+  }
+  return { door: { prefix: prefixOf(system.id, url), handler: serviceOf(parts, wrong) } }
 }
 
-function serviceOf({ party, system, time, onTrouble }: WireParts, token: Token | undefined): WireHandler {
+/** @param wrongIn what is wrong with who says that he calls, or undefined */
+function serviceOf(
+  { party, system, onTrouble }: WireParts,
+  wrongIn: (call: Opened) => string | undefined,
+): WireHandler {
   const fault = (code: string, words: string): WireAnswer => {
     onTrouble(system.id, new Error(`a call was not understood: ${words}`))
     return enveloped(500, faultOf({ code, words }))
@@ -52,7 +62,7 @@ function serviceOf({ party, system, time, onTrouble }: WireParts, token: Token |
     if (request.method !== 'POST') return { kind: 'answer', status: 204, contentType: SOAP_MEDIA, body: '' }
     const call = read(request)
     if (call instanceof Error) return fault('Client', call.message)
-    const wrong = token && wrongToken(call.header, token, time.now())
+    const wrong = wrongIn(call)
     if (wrong !== undefined) return fault('Client.Authentication', wrong)
     // The block in the envelope is what is passed on where several gateways lie between; what HTTP says is said for one hop.
     const messageId = textOf(call.header, 'messageId')
