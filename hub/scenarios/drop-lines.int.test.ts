@@ -15,14 +15,13 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import iconv from 'iconv-lite'
 import { parse, stringify } from 'yaml'
-import { openSftpServer, type SftpServer } from '../../simulators/wire/sftp-server.ts'
+import { SftpServer } from '../../adapters/file/sftp-server.ts'
 import { submission } from '../testing/gateway-documents.ts'
 import { openHub, openPartners, type Partners, type RunningHub } from '../testing/running-hub.ts'
 
 const SHIPPED = new URL('../../topology', import.meta.url).pathname
 const TASK = '1141000000519127222410131007000'
 const CITY = 'city-411300'
-const PASSWORD = 'a password for tests only'
 const PATIENCE_MS = 15_000
 const IN = 'market-regulation/in/411525'
 const OUT = 'market-regulation/out/411525'
@@ -55,22 +54,18 @@ for (const where of ['an exchange server', 'a shared folder'] as const)
 
     before(async () => {
       for (const room of [IN, OUT]) mkdirSync(join(root, room), { recursive: true })
-      if (where === 'an exchange server')
-        server = await openSftpServer({
-          folder: root,
-          admits: (user, password) => user === 'henan-hub' && password === PASSWORD,
-        })
+      if (where === 'an exchange server') server = await new SftpServer(root).open()
       const topology = join(folder, 'topology')
       cpSync(SHIPPED, topology, { recursive: true })
-      adapt(join(topology, 'systems/market-regulation.sftp.yaml'), server === undefined ? root : undefined)
+      adapt(join(topology, 'systems/market-regulation.sftp.yaml'), server?.user ?? { root })
       partners = await openPartners()
       hub = await openHub({
         partnersUrl: partners.url,
         environment: {
           HUB_TOPOLOGY_DIR: topology,
-          MARKET_REGULATION_SFTP_PASSWORD: PASSWORD,
           SIMULATORS_SFTP_HOST: '127.0.0.1',
           ...(server && {
+            MARKET_REGULATION_SFTP_PASSWORD: server.password,
             SIMULATORS_SFTP_PORT: String(server.port),
             SIMULATORS_SFTP_HOST_KEY: server.fingerprint,
           }),
@@ -80,7 +75,7 @@ for (const where of ['an exchange server', 'a shared folder'] as const)
 
     after(async () => {
       await hub?.stop()
-      await server?.close()
+      await server?.shut()
       await partners?.stop()
       rmSync(folder, { recursive: true, force: true })
     })
@@ -280,11 +275,12 @@ function decided(one: Case): string {
   return line(one, { date: '2026/10/20', result: '0', note: '同意', no: 'SP-1' })
 }
 
-/** Looks sooner than in earnest; and in a folder of this machine where one is given. */
-function adapt(file: string, root: string | undefined): void {
+/** Looks sooner than in earnest; logs in as the server's own user, or works in a folder of this machine. */
+function adapt(file: string, to: string | { readonly root: string }): void {
   const system = parse(readFileSync(file, 'utf8'))
   for (const { config } of [...system.inbound, system.outbound]) {
-    if (root !== undefined) config.place = { kind: 'local', folder: join(root, config.place.folder) }
+    if (typeof to === 'string') config.place.user = to
+    else config.place = { kind: 'local', folder: join(to.root, config.place.folder) }
   }
   system.inbound[0].config.pollMs = 50
   writeFileSync(file, stringify(system))
