@@ -2,7 +2,7 @@
 import type { Outbound } from '../../../hub/contract/adapter.ts'
 import { Rejected } from '../../../hub/contract/errors.ts'
 import { CharsetRefused, decodeXml } from '../xml/charset.ts'
-import { escapeAttribute } from '../xml/element.ts'
+import { escapeAttribute, escapeText } from '../xml/element.ts'
 import { declarationLength, scanXml } from '../xml/scan.ts'
 import { type XmlElement, XmlRefused } from '../xml/tree.ts'
 import type { Operation, OperationElement } from './partner-interface.ts'
@@ -54,4 +54,23 @@ function inNamespace(text: string, root: XmlElement, { namespace, qualified }: O
       ? text.slice(behindName, end)
       : `${text.slice(behindName, contentEnd)}</${prefix}:${name}>`
   return `<${prefix}:${name} xmlns:${prefix}="${uri}"${rest}`
+}
+
+/**
+ * The body with the token in the child of that name, which the format wrote empty: a token is no part of the document, and
+ * what a format writes is kept and shown.
+ * @throws Rejected where there is no such child, more than one, or one with something in it
+ */
+export function withToken(
+  body: string,
+  { element, token }: { readonly element: string; readonly token: string },
+): string {
+  const children = scanXml(body).children.filter(({ local }) => local === element)
+  const [child] = children
+  if (child === undefined || children.length > 1 || child.contentStart !== child.contentEnd)
+    throw new Rejected('contract', `The format has to write ${element} once and empty; the token is put in.`)
+  const { name, start, contentStart, contentEnd, end } = child
+  const tag = body.slice(start, contentStart)
+  const opening = contentEnd === end ? tag.replace(/\s*\/>$/, '>') : tag
+  return `${body.slice(0, start)}${opening}${escapeText(token)}</${name}>${body.slice(end)}`
 }

@@ -17,6 +17,7 @@ export interface SoapConfig {
     readonly password?: PasswordType
     readonly timestamp?: boolean
   }
+  readonly elementToken?: { readonly element: string; readonly secret: string }
   readonly addressing?: boolean
   readonly probeUrl?: string
   readonly headers?: Readonly<Record<string, string>>

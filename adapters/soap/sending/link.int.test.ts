@@ -113,6 +113,28 @@ describe('soap link', () => {
     assert.match(receiver.envelopes[0] ?? '', /#PasswordText">synthetic &lt;&amp;&gt; 密码</)
   })
 
+  it('puts a token into the child that the format wrote empty, and into no other document', async () => {
+    const elementToken = { element: 'accessToken', secret: 'PARTNER_PASSWORD' }
+    for (const empty of ['<accessToken/>', '<accessToken></accessToken>'])
+      await withLink({ elementToken }, (link) =>
+        link.deliver(outbound(`<receiveCase>${empty}<xmlStr>甲</xmlStr></receiveCase>`), never),
+      )
+    for (const { body } of receiver.arrivals)
+      assert.match(
+        Buffer.from(body).toString(),
+        /<accessToken>synthetic &lt;&amp;(&gt;|>) 密码<\/accessToken><xmlStr>甲</,
+      )
+    assert.equal(receiver.arrivals.length, 2)
+    for (const text of ['', '<accessToken>DEMO</accessToken>', '<accessToken/><accessToken/>'])
+      await assert.rejects(
+        withLink({ elementToken }, (link) =>
+          link.deliver(outbound(`<receiveCase>${text}<xmlStr>甲</xmlStr></receiveCase>`), never),
+        ),
+        (error) => error instanceof Rejected && error.kind === 'contract',
+      )
+    assert.equal(receiver.arrivals.length, 2)
+  })
+
   it('says how long a message holds where that is asked for', async () => {
     const usernameToken = { username: 'u', secret: 'PARTNER_PASSWORD', timestamp: true } as const
     await withLink({ usernameToken }, (link) => link.deliver(outbound(receiveCase('x')), never))

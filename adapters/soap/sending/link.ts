@@ -16,7 +16,7 @@ import { type Credentials, writeUsernameToken } from '../message/username-token.
 import { escapeText } from '../xml/element.ts'
 import { scanXml } from '../xml/scan.ts'
 import { XmlRefused } from '../xml/tree.ts'
-import { bodyFor } from './body.ts'
+import { bodyFor, withToken } from './body.ts'
 import type { SoapSettings } from './config.ts'
 import { judge } from './judge.ts'
 import {
@@ -61,7 +61,21 @@ export async function openSoapLink(settings: SoapSettings, services: LinkService
     username: usernameToken.username,
     password: services.secret(usernameToken.secret),
   }
-  return new SoapLink({ settings, services, address, probe, partner, credentials, client: openClient() })
+  const { elementToken } = settings
+  const filled = elementToken && {
+    element: elementToken.element,
+    token: services.secret(elementToken.secret),
+  }
+  return new SoapLink({
+    settings,
+    services,
+    address,
+    probe,
+    partner,
+    credentials,
+    filled,
+    client: openClient(),
+  })
 
   function openClient(): HttpClient {
     const tls = Object.fromEntries(
@@ -93,6 +107,7 @@ interface LinkParts {
   readonly probe: URL
   readonly partner: PartnerInterface
   readonly credentials: Credentials | undefined
+  readonly filled: { readonly element: string; readonly token: string } | undefined
   readonly client: HttpClient
 }
 
@@ -106,11 +121,12 @@ class SoapLink implements Link {
   }
 
   async deliver(message: Outbound, signal: AbortSignal): Promise<Receipt> {
-    const { address, services, settings } = this.#parts
+    const { address, services, settings, filled } = this.#parts
     const operation = this.#operationFor(message)
+    const body = bodyFor(message, operation)
     const { headers, envelope } = await operation.request({
       header: (action) => this.#header(message, action || defaultAction(operation)),
-      body: bodyFor(message, operation),
+      body: filled === undefined ? body : withToken(body, filled),
     })
     const reply = await this.#exchange(
       {
