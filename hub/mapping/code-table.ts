@@ -15,6 +15,8 @@ export interface CodeTable {
   readonly toCanonical: ReadonlyMap<string, string | boolean>
   readonly toPartner: ReadonlyMap<string, string>
   readonly rows: readonly CodeRow[]
+  /** Told to whoever sends, or is to be sent, a code that has no counterpart on purpose. */
+  readonly without?: CodesWithout
 }
 
 export interface CodeRow {
@@ -127,6 +129,7 @@ export function readCodeTable(
     toCanonical: booleans ? new Map([...read].map(([partner, code]) => [partner, code === 'true'])) : read,
     toPartner: pick('canonical', 'out'),
     rows,
+    ...(declaration.without === undefined ? {} : { without: declaration.without }),
   }
 
   const demand = (

@@ -18,12 +18,13 @@ export function codeFunctions(
       const found = isScalar(value) ? table?.[direction].get(String(value).trim()) : undefined
       if (found !== undefined) return found
       if (isAbsent(value, nullWords)) return undefined
+      const why = reasonOf(table?.without?.[direction === 'toCanonical' ? 'partner' : 'canonical'], value)
       const known = [...(table?.[direction].keys() ?? [])]
       return refuse(call, {
         code: 'CODE_UNMAPPED',
         reason: {
-          zh: `代码表 ${tableName} 中没有该值的对照`,
-          en: `The value has no counterpart in code table ${tableName}`,
+          zh: `代码表 ${tableName} 中没有该值的对照${why && `：${why}`}`,
+          en: `The value has no counterpart in code table ${tableName}${why && `: ${why}`}`,
         },
         facts: factsOf({
           table: tableName,
@@ -34,6 +35,12 @@ export function codeFunctions(
     },
   })
   return [translator('toCanonical', 'toCanonical'), translator('toPartner', 'toPartner')]
+}
+
+/** What the package's author says about a code that has no counterpart on purpose; empty where it was just not foreseen. */
+function reasonOf(reasons: Readonly<Record<string, string>> | undefined, value: unknown): string {
+  const code = String(value).trim()
+  return reasons !== undefined && Object.hasOwn(reasons, code) ? (reasons[code] ?? '') : ''
 }
 
 function isScalar(value: unknown): value is string | number | boolean {

@@ -8,7 +8,7 @@ import { hubFunctions } from './hub-functions.ts'
 const { table } = readCodeTable(
   'way',
   'partner,canonical,label,note\n1,online,,\n,window,,\n',
-  { direction: 'both' },
+  { direction: 'both', without: { partner: { 3: '查明原因' } } },
   'way.csv',
 )
 const functions = hubFunctions(new Map([['way', table]]), new Set(['', 'null', '无']))
@@ -65,6 +65,16 @@ describe('hub functions', () => {
     assert.equal(settled('$toCanonical("way", v)', ''), 'window')
     for (const value of ['2', true, {}, []])
       assert.deepEqual(run('$toCanonical("way", v)', value), { value: 'refused', codes: ['CODE_UNMAPPED'] })
+  })
+
+  it('tell the reason that is written down for a code without counterpart, and none that is not', () => {
+    const said = (v: string): string | undefined => {
+      const context: Refusals = { markers: [] }
+      compile('$toCanonical("way", v)', { functions }).evaluate({ v }, { nowMs: 0, context })
+      return context.markers[0]?.fault.reason.zh
+    }
+    assert.equal(said(' 3 '), '代码表 way 中没有该值的对照：查明原因')
+    assert.equal(said('constructor'), '代码表 way 中没有该值的对照')
   })
 
   it('read and write dates, and refuse those that do not exist', () => {
