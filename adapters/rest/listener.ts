@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { ConfigError } from '../../hub/contract/errors.ts'
 import type {
   Inbound,
   InboundOutcome,
@@ -12,6 +11,7 @@ import type {
   ListenServices,
 } from '../../hub/contract/listener.ts'
 import { PROBLEMS, type ProblemCode, statusOf } from '../../hub/contract/problems.ts'
+import { configFaultsOf, defaultsOf, type NamedSecret } from '../outbound/options.ts'
 import { envelopeCodec } from '../outbound/signing/sm-envelope.ts'
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { openVerifier, type VerifyConfig } from './verifying/schemes.ts'
@@ -34,10 +34,6 @@ export interface RestListenConfig {
   }
 }
 
-interface NamedSecret {
-  readonly secret: string
-}
-
 type Settings = RestListenConfig &
   Required<Pick<RestListenConfig, 'contentType' | 'alwaysOk' | 'maxBodyBytes'>>
 
@@ -55,15 +51,14 @@ export interface RestListener extends Listener {
   readonly port: number | undefined
 }
 
+const configFault = configFaultsOf('rest')
+
 /** @throws ConfigError where the path or the port is taken, or no certificate is asked for although the scheme rests on it */
 export async function openRestListener(
   config: RestListenConfig,
   services: ListenServices,
 ): Promise<RestListener> {
-  const defaults = Object.entries(listenSchema.properties).flatMap(([name, property]) =>
-    'default' in property ? [[name, property.default]] : [],
-  )
-  const settings = { ...Object.fromEntries(defaults), ...config } as Settings
+  const settings = { ...defaultsOf(listenSchema.properties), ...config } as Settings
   const { verify, bind, path = `/partners/${services.system.id}` } = settings
   if (verify.scheme === 'certificate' && bind === undefined)
     throw configFault(
@@ -240,7 +235,6 @@ function write(response: ServerResponse, answer: Answer, request: IncomingMessag
     'content-length': body.length,
     ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
     ...(status === 405 ? { allow: 'POST, PUT' } : {}),
-    ...(request.complete ? {} : { connection: 'close' }),
   })
   response.end(body)
   if (!request.complete) discard(request)
@@ -289,8 +283,4 @@ async function ownDoor(
     server.listen(port, host, resolve)
   })
   return server
-}
-
-function configFault(path: string, reason: string, remedy: string): ConfigError {
-  return new ConfigError([{ file: 'adapter rest', path, code: 'ADAPTER_CONFIG', reason, remedy }])
 }
