@@ -18,7 +18,7 @@ function anUpload(wanted: Partial<FileUpload> = {}): FileUpload {
 
 /** Files on record: one for the same bytes, with everybody who handed it in. */
 export function fileClauses(current: Current): void {
-  const add = (file: Omit<StoredFile, 'uploads'>, upload: FileUpload, { store } = current()) =>
+  const add = (file: Omit<StoredFile, 'uploads'>, upload: FileUpload, store = current().store) =>
     store.fileAdd({
       file,
       upload,
@@ -77,9 +77,7 @@ export function fileClauses(current: Current): void {
       const senders = ['kaifeng', 'luoyang', 'shangqiu', 'zhoukou']
       for (let round = 0; round < 50; round += 1) {
         const file = aFile()
-        const calls = senders.flatMap((system) =>
-          nodes.map((node) => add(file, anUpload({ system }), { store: node })),
-        )
+        const calls = senders.flatMap((system) => nodes.map((node) => add(file, anUpload({ system }), node)))
         await Promise.all(calls)
 
         const uploads = senders.map((system) => anUpload({ system }))
