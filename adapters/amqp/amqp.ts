@@ -1,15 +1,16 @@
 /** Publishes each message to one exchange of a broker, and judges what the broker confirms; listener.ts reads queues. */
 import type { AdapterKind, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
-import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
+import { defaultsOf } from '../outbound/options.ts'
+import { type BrokerConfig, brokerOf } from './broker-address.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { type AmqpListenConfig, openAmqpListener } from './listener.ts'
 import { type Broker, openBroker, type Publication, type Reply } from './publisher.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
-export interface AmqpConfig {
-  readonly url: NamedSecret
+export interface AmqpConfig extends BrokerConfig {
   readonly exchange: string
   readonly exchangeType?: 'topic' | 'direct' | 'fanout' | 'headers'
   readonly declare?: boolean
@@ -17,11 +18,6 @@ export interface AmqpConfig {
   readonly mandatory?: boolean
   readonly confirmTimeoutMs?: number
   readonly connectTimeoutMs?: number
-  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
-}
-
-interface NamedSecret {
-  readonly secret: string
 }
 
 type Settings = AmqpConfig &
@@ -69,22 +65,9 @@ export function judge(reply: Reply): Receipt {
 /** @throws ConfigError where the secret is no address of a broker; never with the secret in it */
 function openAmqpLink(config: AmqpConfig, services: LinkServices): Link {
   const settings: Settings = { ...defaultsOf(configSchema.properties), ...config } as Settings
-  const url = services.secret(settings.url.secret)
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol !== 'amqp:' && protocol !== 'amqps:') {
-    throw configFault(
-      '/url/secret',
-      `The secret ${settings.url.secret} is not the address of a broker.`,
-      'Write it as amqp://user:password@host:5672/vhost, or amqps:// for TLS.',
-    )
-  }
-  const tls = Object.fromEntries(
-    Object.entries(settings.tls ?? {}).map(([part, { secret }]) => [part, services.secret(secret)]),
-  )
   const { exchange, exchangeType, declare, connectTimeoutMs, confirmTimeoutMs } = settings
   const broker = openBroker({
-    url,
-    tls,
+    ...brokerOf(settings, services.secret),
     exchange,
     exchangeType,
     declare,
@@ -152,16 +135,4 @@ export function publicationOf(
     }
   }
   return publication
-}
-
-function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(properties).flatMap(([name, property]) =>
-      'default' in property ? [[name, property.default]] : [],
-    ),
-  )
-}
-
-function configFault(path: string, reason: string, remedy: string): ConfigError {
-  return new ConfigError([{ file: 'adapter amqp', path, code: 'ADAPTER_CONFIG', reason, remedy }])
 }

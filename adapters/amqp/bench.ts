@@ -1,8 +1,7 @@
 /** The receiver side of this kind's tests: a queue of the real broker, behind a door that behaves as it is told. */
-import { once } from 'node:events'
-import net, { type AddressInfo } from 'node:net'
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib'
 import type { Arrival, Behaviour, Bench, Receiver } from '../conformance.ts'
+import { unusedPort } from '../unused-port.ts'
 import type { AmqpConfig } from './amqp.ts'
 import { BrokerProxy, type ConfirmTreatment } from './broker-proxy.ts'
 
@@ -177,14 +176,4 @@ export const bench: Bench<AmqpConfig> = {
     gibberish: 'what is no frame ends the connection, as a cut does',
     redirect: 'a broker sends nobody elsewhere',
   },
-}
-
-/** A port that was free a moment ago. */
-async function unusedPort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -2,12 +2,13 @@
 import type { EventEmitter } from 'node:events'
 import { type ChannelModel, connect } from 'amqplib'
 import type { Clock } from '../../hub/contract/clock.ts'
+import type { Pem } from '../outbound/options.ts'
+import { unlessStopped } from '../outbound/unless-stopped.ts'
 
 export interface ConnectionOptions {
   /** Holds a password: never to be logged or put into an error. */
   readonly url: string
-  /** PEM text. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly tls: Pem
   readonly connectTimeoutMs: number
   readonly clock: Clock
 }
@@ -91,14 +92,4 @@ export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: string }
   if (typeof message === 'string' && message !== '') return message
   return typeof code === 'string' ? code : String(error)
-}
-
-/** Rejects as soon as the signal fires, with its reason; what `work` does afterwards is nobody's concern. */
-export function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const stopped = (): void => reject(signal.reason)
-    if (signal.aborted) stopped()
-    signal.addEventListener('abort', stopped, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped))
-  })
 }

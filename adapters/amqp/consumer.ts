@@ -6,14 +6,8 @@
  * A session ends with its connection or either channel. What was not acknowledged then comes again.
  */
 import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib'
-import {
-  type Connection,
-  type ConnectionOptions,
-  openConnection,
-  reasonOf,
-  tolerate,
-  unlessStopped,
-} from './connection.ts'
+import { unlessStopped } from '../outbound/unless-stopped.ts'
+import { type Connection, type ConnectionOptions, openConnection, reasonOf, tolerate } from './connection.ts'
 
 export interface Binding {
   readonly exchange: string

@@ -1,7 +1,6 @@
 /** Reads one queue and hands each message over; settles it with the broker once its outcome is known. */
 import { createHash } from 'node:crypto'
 import pRetry from 'p-retry'
-import { ConfigError } from '../../hub/contract/errors.ts'
 import type {
   Inbound,
   InboundOutcome,
@@ -9,14 +8,15 @@ import type {
   ListenerStatus,
   ListenServices,
 } from '../../hub/contract/listener.ts'
-import { reasonOf } from './connection.ts'
+import { defaultsOf } from '../outbound/options.ts'
+import { type BrokerConfig, brokerOf } from './broker-address.ts'
+import { type ConnectionOptions, reasonOf } from './connection.ts'
 import { type Binding, type ConsumerSession, FIRST_OFFERED, openConsumer, type Taken } from './consumer.ts'
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { type FetchConfig, type Fetcher, openFetcher } from './notice.ts'
 
 /** As checked by listen.schema.json, which describes every field and holds the defaults. */
-export interface AmqpListenConfig {
-  readonly url: NamedSecret
+export interface AmqpListenConfig extends BrokerConfig {
   readonly queue: string
   readonly declare?: boolean
   readonly bindings?: readonly Binding[]
@@ -28,11 +28,6 @@ export interface AmqpListenConfig {
   readonly maxBodyBytes?: number
   readonly connectTimeoutMs?: number
   readonly fetch?: FetchConfig
-  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
-}
-
-interface NamedSecret {
-  readonly secret: string
 }
 
 type Settings = AmqpListenConfig & Required<Omit<AmqpListenConfig, 'fetch' | 'tls'>>
@@ -42,32 +37,19 @@ const RECONNECT = { minTimeout: 200, maxTimeout: 30_000, factor: 2, randomize: t
 
 /** @throws ConfigError where the secret is no address of a broker; never with the secret in it */
 export function openAmqpListener(config: AmqpListenConfig, services: ListenServices): Listener {
-  const defaults = Object.entries(listenSchema.properties).flatMap(([name, property]) =>
-    'default' in property ? [[name, property.default]] : [],
-  )
-  const settings = { ...Object.fromEntries(defaults), ...config } as Settings
-  const url = services.secret(settings.url.secret)
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol !== 'amqp:' && protocol !== 'amqps:') {
-    throw new ConfigError([
-      {
-        file: 'adapter amqp',
-        path: '/url/secret',
-        code: 'ADAPTER_CONFIG',
-        reason: `The secret ${settings.url.secret} is not the address of a broker.`,
-        remedy: 'Write it as amqp://user:password@host:5672/vhost, or amqps:// for TLS.',
-      },
-    ])
-  }
+  const settings = { ...defaultsOf(listenSchema.properties), ...config } as Settings
+  const broker = brokerOf(settings, services.secret)
   const fetcher = settings.fetch && openFetcher(settings.fetch, services)
-  const listener = new AmqpListener(settings, url, services, fetcher)
+  const listener = new AmqpListener(settings, broker, services, fetcher)
   listener.start()
   return listener
 }
 
+type BrokerAddress = Pick<ConnectionOptions, 'url' | 'tls'>
+
 class AmqpListener implements Listener {
   readonly #settings: Settings
-  readonly #url: string
+  readonly #broker: BrokerAddress
   readonly #services: ListenServices
   readonly #fetcher: Fetcher | undefined
   /** Ends the connecting and the waiting. */
@@ -79,9 +61,14 @@ class AmqpListener implements Listener {
   #running: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
 
-  constructor(settings: Settings, url: string, services: ListenServices, fetcher: Fetcher | undefined) {
+  constructor(
+    settings: Settings,
+    broker: BrokerAddress,
+    services: ListenServices,
+    fetcher: Fetcher | undefined,
+  ) {
     this.#settings = settings
-    this.#url = url
+    this.#broker = broker
     this.#services = services
     this.#fetcher = fetcher
     this.#status = { state: 'opening', sinceMs: services.clock.now() }
@@ -133,13 +120,11 @@ class AmqpListener implements Listener {
   }
 
   #connect(): Promise<ConsumerSession> {
-    const { queue, declare, bindings, prefetch, laterMs, connectTimeoutMs, tls = {} } = this.#settings
-    const { clock, secret } = this.#services
+    const { queue, declare, bindings, prefetch, laterMs, connectTimeoutMs } = this.#settings
+    const { clock } = this.#services
     const { signal } = this.#stopping
-    const pem = Object.fromEntries(Object.entries(tls).map(([part, name]) => [part, secret(name.secret)]))
     const options = {
-      url: this.#url,
-      tls: pem,
+      ...this.#broker,
       connectTimeoutMs,
       clock,
       queue,

@@ -2,10 +2,11 @@
  * Thin notifications: the message says only that something happened and where to read it. What is read may be newer than the
  * notice (the partner's record has moved on); the hub's own checks decide what a later notice then adds.
  */
-import { lookup } from 'node:dns'
-import { ConfigError, DeliveryError } from '../../hub/contract/errors.ts'
+import { DeliveryError } from '../../hub/contract/errors.ts'
 import type { Inbound, ListenServices } from '../../hub/contract/listener.ts'
+import { configuredGuard } from '../outbound/addresses.ts'
 import { type HttpClient, hostAndPort, openHttpClient, type Reply } from '../outbound/http.ts'
+import { configFaultsOf } from '../outbound/options.ts'
 import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
 import type { Signer } from '../outbound/signing/signer.ts'
 
@@ -40,7 +41,16 @@ export function openFetcher(config: FetchConfig, services: ListenServices): Fetc
   const { url, signing = { scheme: 'none' }, timeoutMs = 10_000, maxAnswerBytes = 1_048_576 } = config
   const base = new URL(url)
   const signer = openSigner(signing, services)
-  const client = clientFor(base, maxAnswerBytes, config.allowAddresses, services)
+  const client = openHttpClient({
+    allowHosts: [hostAndPort(base)],
+    guard: configuredGuard(config.allowAddresses, '/fetch/allowAddresses', configFaultsOf('amqp')),
+    tls: {},
+    maxAnswerBytes,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    idleSocketMs: 4_000,
+    maxSockets: MAX_SOCKETS,
+    clock: services.clock,
+  })
   return {
     async fetch(notice, id, signal) {
       const path = pathIn(notice, config.path)
@@ -52,37 +62,6 @@ export function openFetcher(config: FetchConfig, services: ListenServices): Fetc
       return judge(reply, notice, address.pathname)
     },
     close: () => client.close(),
-  }
-}
-
-function clientFor(
-  base: URL,
-  maxAnswerBytes: number,
-  allowAddresses: readonly string[] | undefined,
-  { clock }: ListenServices,
-): HttpClient {
-  try {
-    return openHttpClient({
-      allowHosts: [hostAndPort(base)],
-      allowAddresses,
-      tls: {},
-      maxAnswerBytes,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      idleSocketMs: 4_000,
-      maxSockets: MAX_SOCKETS,
-      clock,
-      resolve: lookup,
-    })
-  } catch (error) {
-    throw new ConfigError([
-      {
-        file: 'adapter amqp',
-        path: '/fetch/allowAddresses',
-        code: 'ADAPTER_CONFIG',
-        reason: `A range is not valid: ${String(error)}.`,
-        remedy: 'Write it as 10.1.0.0/16.',
-      },
-    ])
   }
 }
 

@@ -6,6 +6,7 @@
  * recovery is not used: it would reconnect without publishing again what was not confirmed.
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib'
+import { unlessStopped } from '../outbound/unless-stopped.ts'
 import {
   type Connection,
   type ConnectionOptions,
@@ -13,7 +14,6 @@ import {
   reasonOf,
   replyCode,
   tolerate,
-  unlessStopped,
 } from './connection.ts'
 
 export interface Publication {

@@ -1,5 +1,7 @@
 /** Which network addresses a connection may go to, whatever a name resolves to: the guard against names that change under us. */
+import { lookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import type { ConfigFault } from './options.ts'
 
 export interface AddressGuard {
   /** True for names: those are judged by what they resolve to, in `lookup`. */
@@ -40,5 +42,21 @@ export function addressGuard(ranges: readonly string[] | undefined, resolve: Loo
         else callback(null, first.address, first.family)
       })
     },
+  }
+}
+
+/**
+ * The guard of an option, over the machine's own resolver.
+ * @throws what `configFault` makes, for the option at `path`, where a range is none
+ */
+export function configuredGuard(
+  ranges: readonly string[] | undefined,
+  path: string,
+  configFault: ConfigFault,
+): AddressGuard {
+  try {
+    return addressGuard(ranges, lookup)
+  } catch (error) {
+    throw configFault(path, `A range is not valid: ${String(error)}.`, 'Write it as 10.1.0.0/16.')
   }
 }

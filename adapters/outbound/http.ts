@@ -7,11 +7,12 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
-import type { LookupFunction, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import axios from 'axios'
 import type { Clock, Timer } from '../../hub/contract/clock.ts'
-import { addressGuard } from './addresses.ts'
+import type { AddressGuard } from './addresses.ts'
+import type { Pem } from './options.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 export interface HttpRequest {
@@ -51,15 +52,13 @@ export interface Answer {
 export interface HttpClientOptions {
   /** `host:port` pairs, as `hostAndPort` writes them. */
   readonly allowHosts: readonly string[]
-  readonly allowAddresses: readonly string[] | undefined
-  /** PEM text. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly guard: AddressGuard
+  readonly tls: Pem
   readonly maxAnswerBytes: number
   readonly connectTimeoutMs: number
   readonly idleSocketMs: number
   readonly maxSockets: number
   readonly clock: Clock
-  readonly resolve: LookupFunction
 }
 
 /** What this adapter uses of an HTTP client. */
@@ -70,9 +69,8 @@ export interface HttpClient {
   close(): void
 }
 
-/** Throws `TypeError` or `RangeError` where `allowAddresses` holds something that is no range. */
 export function openHttpClient(options: HttpClientOptions): HttpClient {
-  const guard = addressGuard(options.allowAddresses, options.resolve)
+  const { guard } = options
   const pool = {
     keepAlive: options.idleSocketMs > 0,
     timeout: options.idleSocketMs,

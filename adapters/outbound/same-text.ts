@@ -1,4 +1,4 @@
-/** Compares a secret with what a stranger sent, in a time that does not depend on where they differ. */
+/** Compares a secret with what a stranger sent, in a time that does not tell where they differ, nor how long the secret is. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 export function sameText(given: string, expected: string): boolean {

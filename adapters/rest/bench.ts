@@ -1,9 +1,10 @@
 /** The receiver side of this kind's tests: a real server on the loopback that behaves as it is told. */
 import { once } from 'node:events'
 import http from 'node:http'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { ReadAnswer } from '../../hub/contract/adapter.ts'
 import { type Arrival, type Behaviour, type Bench, type Receiver, referenceOf } from '../conformance.ts'
+import { unusedPort } from '../unused-port.ts'
 import type { RestConfig } from './rest.ts'
 
 /** Reads `{"code":…,"no":…,"words":…}`; the number is cut out of the text, so that 18 digits stay 18 digits. */
@@ -174,14 +175,4 @@ export const bench: Bench<RestConfig> = {
   start: (now) => new HttpReceiver(now).listen(),
   unreachable: async () => ({ url: `http://127.0.0.1:${await unusedPort()}/cases` }),
   readAnswer,
-}
-
-/** A port that was free a moment ago. */
-export async function unusedPort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

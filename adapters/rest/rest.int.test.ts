@@ -7,9 +7,11 @@ import { gzipSync } from 'node:zlib'
 import type { LinkServices } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import { anOutbound, keepsAdapterContract, linkServices } from '../conformance.ts'
+import { addressGuard } from '../outbound/addresses.ts'
 import { openHttpClient } from '../outbound/http.ts'
 import { SELF_SIGNED } from '../outbound/self-signed.ts'
-import { bench, HttpReceiver, readAnswer, unusedPort } from './bench.ts'
+import { unusedPort } from '../unused-port.ts'
+import { bench, HttpReceiver, readAnswer } from './bench.ts'
 import { type RestConfig, rest } from './rest.ts'
 
 keepsAdapterContract(rest, bench)
@@ -146,14 +148,13 @@ describe('rest link', () => {
     const port = new URL(receiver.origin).port
     const client = openHttpClient({
       allowHosts: [`department.example:${port}`],
-      allowAddresses: ['127.0.0.1/32'],
+      guard: addressGuard(['127.0.0.1/32'], flipping),
       tls: {},
       maxAnswerBytes: 4096,
       connectTimeoutMs: 5000,
       idleSocketMs: 0,
       maxSockets: 1,
       clock: linkServices(readAnswer).clock,
-      resolve: flipping,
     })
     const request = { method: 'POST', url: new URL(`http://department.example:${port}/`), headers: {} }
     const first = await client.exchange(request, never)

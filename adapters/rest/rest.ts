@@ -1,5 +1,4 @@
 /** Posts each message to one HTTP endpoint of its receiver, and judges what comes back. */
-import { lookup } from 'node:dns'
 import type {
   AdapterKind,
   AnswerReading,
@@ -9,8 +8,9 @@ import type {
   ReadAnswer,
   Receipt,
 } from '../../hub/contract/adapter.ts'
-import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
+import { configuredGuard } from '../outbound/addresses.ts'
 import {
   type Answer,
   type HttpClient,
@@ -19,6 +19,8 @@ import {
   openHttpClient,
   type Reply,
 } from '../outbound/http.ts'
+import { messageHeaders } from '../outbound/message-headers.ts'
+import { configFaultsOf, defaultsOf, pemOf, type TlsSecrets } from '../outbound/options.ts'
 import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
 import type { Signer } from '../outbound/signing/signer.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
@@ -34,16 +36,11 @@ export interface RestConfig {
   readonly headers?: Readonly<Record<string, string>>
   readonly allowHosts?: readonly string[]
   readonly allowAddresses?: readonly string[]
-  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
+  readonly tls?: TlsSecrets
   readonly maxAnswerBytes?: number
   readonly connectTimeoutMs?: number
   readonly idleSocketMs?: number
   readonly maxSockets?: number
-}
-
-/** Name of a secret that holds PEM text. */
-interface NamedSecret {
-  readonly secret: string
 }
 
 type Settings = RestConfig &
@@ -119,6 +116,8 @@ const defects: Readonly<Record<NonNullable<Answer['defect']>, AnswerReading>> = 
   compressed: { verdict: 'unreadable', words: 'the answer is compressed, though only identity was accepted' },
 }
 
+const configFault = configFaultsOf('rest')
+
 function openRestLink(config: RestConfig, services: LinkServices): Link {
   const settings: Settings = { ...defaultsOf(configSchema.properties), ...config } as Settings
   const base = new URL(settings.url)
@@ -131,32 +130,17 @@ function openRestLink(config: RestConfig, services: LinkServices): Link {
     )
   }
   const signer = openSigner(settings.signing, services)
-  const tls = Object.fromEntries(
-    Object.entries(settings.tls ?? {}).map(([part, { secret }]) => [part, services.secret(secret)]),
-  )
-  return new RestLink(settings, base, services, signer, openClient())
-
-  function openClient(): HttpClient {
-    try {
-      return openHttpClient({
-        allowHosts,
-        allowAddresses: settings.allowAddresses,
-        tls,
-        maxAnswerBytes: settings.maxAnswerBytes,
-        connectTimeoutMs: settings.connectTimeoutMs,
-        idleSocketMs: settings.idleSocketMs,
-        maxSockets: settings.maxSockets,
-        clock: services.clock,
-        resolve: lookup,
-      })
-    } catch (error) {
-      throw configFault(
-        '/allowAddresses',
-        `A range is not valid: ${String(error)}.`,
-        'Write it as 10.1.0.0/16.',
-      )
-    }
-  }
+  const client = openHttpClient({
+    allowHosts,
+    guard: configuredGuard(settings.allowAddresses, '/allowAddresses', configFault),
+    tls: pemOf(settings.tls ?? {}, services.secret),
+    maxAnswerBytes: settings.maxAnswerBytes,
+    connectTimeoutMs: settings.connectTimeoutMs,
+    idleSocketMs: settings.idleSocketMs,
+    maxSockets: settings.maxSockets,
+    clock: services.clock,
+  })
+  return new RestLink(settings, base, services, signer, client)
 }
 
 class RestLink implements Link {
@@ -183,11 +167,7 @@ class RestLink implements Link {
         url: addressOf(this.#base, message.hints.path ?? ''),
         headers: {
           'content-type': message.contentType,
-          'idempotency-key': message.messageId,
-          'x-hub-message-id': message.messageId,
-          'x-hub-case': headerText(message.caseNo),
-          'x-hub-type': message.type,
-          ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+          ...messageHeaders(message),
         },
         body: message.body,
       },
@@ -305,21 +285,4 @@ export function addressOf(base: URL, path: string): URL {
   address.pathname = `${base.pathname.replace(/\/+$/, '')}/${below.replace(/^\/+/, '')}`
   address.search = [base.search.slice(1), query].filter((part) => part !== '').join('&')
   return address
-}
-
-/** Case numbers are opaque: what a header cannot carry is percent-encoded as UTF-8 (RFC 3986 §2.1). */
-function headerText(text: string): string {
-  return text.toWellFormed().replace(/[^!-$&-~]+/g, encodeURIComponent)
-}
-
-function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(properties).flatMap(([name, property]) =>
-      'default' in property ? [[name, property.default]] : [],
-    ),
-  )
-}
-
-function configFault(path: string, reason: string, remedy: string): ConfigError {
-  return new ConfigError([{ file: 'adapter rest', path, code: 'ADAPTER_CONFIG', reason, remedy }])
 }

@@ -4,10 +4,11 @@
  */
 import { once } from 'node:events'
 import http from 'node:http'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import fc from 'fast-check'
 import type { ReadAnswer } from '../../hub/contract/adapter.ts'
 import { type Arrival, type Behaviour, type Bench, type Receiver, referenceOf } from '../conformance.ts'
+import { unusedPort } from '../unused-port.ts'
 import type { SoapConfig } from './sending/config.ts'
 
 /** The folder of the tests' WSDL. */
@@ -253,14 +254,4 @@ export const bench: Bench<SoapConfig> = {
     },
     arrives: (body) => encode(new TextDecoder().decode(body).replace(/^<\?xml[^>]*\?>\n/, '')),
   },
-}
-
-/** A port that was free a moment ago. */
-export async function unusedPort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

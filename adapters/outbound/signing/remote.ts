@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns'
 import type { LinkServices } from '../../../hub/contract/adapter.ts'
 import { LinkLost, Rejected } from '../../../hub/contract/errors.ts'
+import { addressGuard } from '../addresses.ts'
 import { type HttpClient, type HttpRequest, hostAndPort, openHttpClient } from '../http.ts'
 
 export type SigningServices = Pick<LinkServices, 'clock' | 'randomBytes' | 'secret'>
@@ -53,7 +54,7 @@ export class Kept<Value> {
 export function clientFor(url: URL, { clock }: SigningServices): HttpClient {
   return openHttpClient({
     allowHosts: [hostAndPort(url)],
-    allowAddresses: undefined,
+    guard: addressGuard(undefined, lookup),
     tls: {},
     maxAnswerBytes: MAX_ANSWER_BYTES,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -61,7 +62,6 @@ export function clientFor(url: URL, { clock }: SigningServices): HttpClient {
     idleSocketMs: 0,
     maxSockets: 2,
     clock,
-    resolve: lookup,
   })
 }
 

@@ -4,15 +4,12 @@
  */
 import { createHmac } from 'node:crypto'
 import type { ListenServices } from '../../../hub/contract/listener.ts'
+import type { NamedSecret } from '../../outbound/options.ts'
 import { sameText } from '../../outbound/same-text.ts'
 import { beijingDay, md5DaySign } from '../../outbound/signing/md5-day.ts'
 import { envelopeCodec, readEnvelope } from '../../outbound/signing/sm-envelope.ts'
 import { tifSignature } from '../../outbound/signing/tif.ts'
 import { headerOf, type Verdict, type Verifier } from './verifier.ts'
-
-interface NamedSecret {
-  readonly secret: string
-}
 
 export type VerifyConfig =
   /** The listener's own TLS has seen the client's certificate (option `bind`). */

@@ -1,7 +1,8 @@
 /** Whether a call comes from the listener's system, and the call without what proves it. */
 import type { ListenServices } from '../../../hub/contract/listener.ts'
+import { sameText } from '../../outbound/same-text.ts'
 import { type Envelope, readEnvelope } from '../message/envelope.ts'
-import { hasUsernameToken, same } from '../message/username-token.ts'
+import { hasUsernameToken } from '../message/username-token.ts'
 import { textOf } from '../xml/element.ts'
 import type { Authentication } from './config.ts'
 
@@ -34,6 +35,6 @@ function withoutToken(envelope: Envelope, name: string, expected: string): Envel
   const tokens = body.flatMap(({ children }) => children.filter(({ local }) => local === name))
   const [token] = tokens
   if (token === undefined || tokens.length > 1) return undefined
-  if (!same(textOf(source, token).trim(), expected)) return undefined
+  if (!sameText(textOf(source, token).trim(), expected)) return undefined
   return readEnvelope(source.slice(0, token.contentStart) + source.slice(token.contentEnd))
 }

@@ -1,6 +1,6 @@
 /** Options of the inbound half, as checked by listen.schema.json, which describes every field and holds the defaults. */
+import { defaultsOf } from '../../outbound/options.ts'
 import listenSchema from '../listen.schema.json' with { type: 'json' }
-import { defaultsOf } from '../schema-defaults.ts'
 
 export interface SoapListenConfig {
   readonly path?: string

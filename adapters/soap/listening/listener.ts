@@ -5,9 +5,10 @@
  * the tests, by the WSDL that is published.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ConfigError, StoreError } from '../../../hub/contract/errors.ts'
+import { StoreError } from '../../../hub/contract/errors.ts'
 import type { Listener, ListenerStatus, ListenServices } from '../../../hub/contract/listener.ts'
 import { PROBLEMS, type ProblemCode } from '../../../hub/contract/problems.ts'
+import { configFaultsOf } from '../../outbound/options.ts'
 import { FileRefused } from '../local-file.ts'
 import {
   type Envelope,
@@ -57,10 +58,7 @@ export async function listenSoap(settings: ListenSettings, services: ListenServi
       ? describeService
       : await readDescription(wsdlFolder, wsdl).catch((error: unknown) => {
           if (!(error instanceof FileRefused)) throw error
-          const [reason, remedy] = [`${error.message}.`, 'Mend the WSDL or the option.']
-          throw new ConfigError([
-            { file: 'adapter soap', path: '/wsdl', code: 'ADAPTER_CONFIG', reason, remedy },
-          ])
+          throw configFaultsOf('soap')('/wsdl', `${error.message}.`, 'Mend the WSDL or the option.')
         })
   const listener = new SoapListener(settings, services, path, describe)
   listener.open()

@@ -1,6 +1,7 @@
 /** Username token of WS-Security (OASIS Username Token Profile 1.1): written into what we send, checked in what we are sent. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { passwordDigest } from 'soap'
+import { sameText } from '../../outbound/same-text.ts'
 import { attributeOf, childOf, escapeText, textOf } from '../xml/element.ts'
 import type { XmlElement } from '../xml/tree.ts'
 import type { Envelope } from './envelope.ts'
@@ -80,17 +81,17 @@ export async function hasUsernameToken(
   const type = attributeOf(passwordElement, '', 'Type') ?? PASSWORD_TEXT
   const nonce = text(part(SECURITY_NAMESPACE, 'Nonce'))
   const created = text(part(UTILITY_NAMESPACE, 'Created'))
-  const sameName = same(text(part(SECURITY_NAMESPACE, 'Username')), credentials.username)
+  const sameName = sameText(text(part(SECURITY_NAMESPACE, 'Username')), credentials.username)
 
   if (type === PASSWORD_TEXT) {
     // A password may begin or end with a space, so it is compared as it stands.
-    const samePassword = same(textOf(source, passwordElement), credentials.password)
+    const samePassword = sameText(textOf(source, passwordElement), credentials.password)
     return accepts.includes('text') && sameName && samePassword
   }
   if (type !== PASSWORD_DIGEST || !accepts.includes('digest')) return false
   const createdMs = instantOf(created)
   if (nonce === '' || nonce.length > 200 || createdMs === undefined) return false
-  const sameDigest = same(text(passwordElement), passwordDigest(nonce, created, credentials.password))
+  const sameDigest = sameText(text(passwordElement), passwordDigest(nonce, created, credentials.password))
   if (!sameName || !sameDigest || Math.abs(nowMs - createdMs) > CREATED_WINDOW_MS) return false
   // Base64 writes the same bytes in several ways, and the digest is over the bytes.
   const value = createHash('sha256')
@@ -103,12 +104,6 @@ export async function hasUsernameToken(
 
 export function isSecurity({ namespace, local }: XmlElement): boolean {
   return namespace === SECURITY_NAMESPACE && local === 'Security'
-}
-
-/** In a time that does not tell where they differ, nor how long the expected one is. */
-export function same(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(expected))
 }
 
 /** xsd:dateTime with a zone; without one it is UTC (profile §3.1 recommends UTC). */

@@ -1,8 +1,8 @@
 /** Options of the outbound half, as checked by config.schema.json, which describes every field and holds the defaults. */
+import { defaultsOf, type TlsSecrets } from '../../outbound/options.ts'
 import configSchema from '../config.schema.json' with { type: 'json' }
 import type { SoapVersion } from '../message/envelope.ts'
 import type { PasswordType } from '../message/username-token.ts'
-import { defaultsOf } from '../schema-defaults.ts'
 
 export interface SoapConfig {
   readonly url: string
@@ -23,16 +23,11 @@ export interface SoapConfig {
   readonly headers?: Readonly<Record<string, string>>
   readonly allowHosts?: readonly string[]
   readonly allowAddresses?: readonly string[]
-  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
+  readonly tls?: TlsSecrets
   readonly maxAnswerBytes?: number
   readonly connectTimeoutMs?: number
   readonly idleSocketMs?: number
   readonly maxSockets?: number
-}
-
-/** Name of a secret that holds PEM text. */
-interface NamedSecret {
-  readonly secret: string
 }
 
 export type SoapSettings = SoapConfig &

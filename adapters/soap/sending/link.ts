@@ -1,7 +1,7 @@
 /** The outbound half: one message, one call of an operation of the partner's service. */
-import { lookup } from 'node:dns'
 import type { Link, LinkServices, Outbound, Receipt } from '../../../hub/contract/adapter.ts'
-import { ConfigError, LinkLost, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
+import { LinkLost, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
+import { configuredGuard } from '../../outbound/addresses.ts'
 import {
   type Answer as HttpAnswer,
   type HttpClient,
@@ -10,6 +10,8 @@ import {
   openHttpClient,
   type Reply,
 } from '../../outbound/http.ts'
+import { messageHeaders } from '../../outbound/message-headers.ts'
+import { configFaultsOf, pemOf } from '../../outbound/options.ts'
 import { FileRefused } from '../local-file.ts'
 import { HUB_NAMESPACE } from '../message/fault.ts'
 import { type Credentials, writeUsernameToken } from '../message/username-token.ts'
@@ -27,6 +29,8 @@ import {
 } from './partner-interface.ts'
 
 const ADDRESSING_NAMESPACE = 'http://www.w3.org/2005/08/addressing'
+
+const configFault = configFaultsOf('soap')
 
 /** @throws ConfigError where the options cannot work */
 export async function openSoapLink(settings: SoapSettings, services: LinkServices): Promise<Link> {
@@ -66,38 +70,14 @@ export async function openSoapLink(settings: SoapSettings, services: LinkService
     element: elementToken.element,
     token: services.secret(elementToken.secret),
   }
-  return new SoapLink({
-    settings,
-    services,
-    address,
-    probe,
-    partner,
-    credentials,
-    filled,
-    client: openClient(),
+  const client = openHttpClient({
+    ...settings,
+    allowHosts,
+    guard: configuredGuard(settings.allowAddresses, '/allowAddresses', configFault),
+    tls: pemOf(settings.tls ?? {}, services.secret),
+    clock: services.clock,
   })
-
-  function openClient(): HttpClient {
-    const tls = Object.fromEntries(
-      Object.entries(settings.tls ?? {}).map(([part, { secret }]) => [part, services.secret(secret)]),
-    )
-    try {
-      return openHttpClient({
-        ...settings,
-        allowHosts,
-        allowAddresses: settings.allowAddresses,
-        tls,
-        clock: services.clock,
-        resolve: lookup,
-      })
-    } catch (error) {
-      throw configFault(
-        '/allowAddresses',
-        `A range is not valid: ${String(error)}.`,
-        'Write it as 10.1.0.0/16.',
-      )
-    }
-  }
+  return new SoapLink({ settings, services, address, probe, partner, credentials, filled, client })
 }
 
 interface LinkParts {
@@ -136,11 +116,7 @@ class SoapLink implements Link {
           ...settings.headers,
           ...headers,
           accept: 'text/xml, application/soap+xml',
-          'idempotency-key': message.messageId,
-          'x-hub-message-id': message.messageId,
-          'x-hub-case': headerText(message.caseNo),
-          'x-hub-type': message.type,
-          ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+          ...messageHeaders(message),
         },
         body: new TextEncoder().encode(checkedEnvelope(envelope)),
       },
@@ -245,13 +221,4 @@ function withWsdl(address: URL): URL {
   const url = new URL(address)
   url.search = '?wsdl'
   return url
-}
-
-/** Case numbers are opaque: what a header cannot carry is percent-encoded as UTF-8 (RFC 3986 §2.1). */
-function headerText(text: string): string {
-  return text.toWellFormed().replace(/[^!-$&-~]+/g, encodeURIComponent)
-}
-
-function configFault(path: string, reason: string, remedy: string): ConfigError {
-  return new ConfigError([{ file: 'adapter soap', path, code: 'ADAPTER_CONFIG', reason, remedy }])
 }
