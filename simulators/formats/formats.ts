@@ -1,5 +1,6 @@
 /** Every format that a simulator can speak. A new one is a folder beside this file and a line here. */
 import { dropLines } from './drop-lines/drop-lines.ts'
+import { exchangeTables } from './exchange-tables/exchange-tables.ts'
 import { gatewayJson } from './gateway-json/gateway-json.ts'
 import { housingRegistry } from './housing-registry/housing-registry.ts'
 import { hrApproveXml } from './hr-approve-xml/hr-approve-xml.ts'
@@ -16,6 +17,7 @@ const FORMATS: readonly PartnerFormat[] = [
   mqNotice,
   hrApproveXml,
   dropLines,
+  exchangeTables,
 ]
 
 /** @throws Error where no simulator speaks it */

@@ -32,7 +32,7 @@ export async function awaitLetter(
   const giveUpAt = time.now() + PATIENCE_MS
   for (let wait = FIRST_LOOK_MS; time.now() < giveUpAt; wait = Math.min(LONGEST_LOOK_MS, wait * 1.5)) {
     await pause(time, wait, signal)
-    const found = await look(client, caseNo, externalId, signal)
+    const found = await look(client, caseNo, { externalId, type: letter.type }, signal)
     if (found !== undefined) return found
     const words = await refusal?.()
     if (words !== undefined) return refused(words)
@@ -45,11 +45,14 @@ export function refused(words: string): HubAnswer {
   return { status: 422, headers: {}, body: Buffer.from(JSON.stringify({ words })) }
 }
 
-/** Undefined where the letter is not there, or the hub cannot say. */
+/**
+ * Undefined where the letter is not there, or the hub cannot say. A number is a letter's own among those of its type: a row
+ * that is written again with more in it keeps its number.
+ */
 async function look(
   client: HubClient,
   caseNo: string,
-  externalId: string,
+  wanted: { readonly externalId: string; readonly type: string },
   signal: AbortSignal,
 ): Promise<HubAnswer | undefined> {
   const target = `/v1/cases/${encodeURIComponent(caseNo)}/messages`
@@ -59,9 +62,11 @@ async function look(
   })
   if (answer?.status !== 200) return undefined
   const { messages } = JSON.parse(answer.body.toString('utf8')) as {
-    messages: { messageId: string; sequence: number; externalId?: string }[]
+    messages: { messageId: string; type: string; sequence: number; externalId?: string }[]
   }
-  const found = messages.find((message) => message.externalId === externalId)
+  const found = messages.find(
+    ({ externalId, type }) => externalId === wanted.externalId && type === wanted.type,
+  )
   if (found === undefined) return undefined
   const { messageId, sequence } = found
   return { status: 202, headers: {}, body: Buffer.from(JSON.stringify({ messageId, caseNo, sequence })) }
