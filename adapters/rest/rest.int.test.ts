@@ -11,17 +11,17 @@ import { addressGuard } from '../outbound/addresses.ts'
 import { openHttpClient } from '../outbound/http.ts'
 import { SELF_SIGNED } from '../outbound/self-signed.ts'
 import { unusedPort } from '../unused-port.ts'
-import { bench, HttpReceiver, readAnswer } from './bench.ts'
+import { bench, RestReceiver, readAnswer } from './bench.ts'
 import { type RestConfig, rest } from './rest.ts'
 
 keepsAdapterContract(rest, bench)
 
 describe('rest link', () => {
   const never = new AbortController().signal
-  let receiver: HttpReceiver
+  let receiver: RestReceiver
 
   beforeEach(async () => {
-    receiver = await new HttpReceiver(() => 0).listen()
+    receiver = await new RestReceiver(() => 0).listen()
   })
 
   afterEach(async () => {

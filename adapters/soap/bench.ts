@@ -2,12 +2,11 @@
  * The receiver side of this kind's tests: a real server on the loopback that behaves as it is told, written with Node's own
  * HTTP and texts, so that it shares no reading of SOAP with the adapter.
  */
-import { once } from 'node:events'
-import http from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import fc from 'fast-check'
 import type { ReadAnswer } from '../../hub/contract/adapter.ts'
-import { type Arrival, type Behaviour, type Bench, type Receiver, referenceOf } from '../conformance.ts'
+import { type Arrival, type Bench, referenceOf } from '../conformance.ts'
+import { HttpReceiver, type Saying } from '../http-receiver.ts'
 import { unusedPort } from '../unused-port.ts'
 import type { SoapConfig } from './sending/config.ts'
 
@@ -34,159 +33,48 @@ export const readAnswer: ReadAnswer = ({ body }) => {
   }
 }
 
-export class SoapReceiver implements Receiver<SoapConfig> {
-  readonly arrivals: Arrival[] = []
+export class SoapReceiver extends HttpReceiver<SoapConfig> {
   /** Whole envelopes, as text. */
   readonly envelopes: string[] = []
-  readonly headers: http.IncomingHttpHeaders[] = []
-  readonly #server: http.Server
-  readonly #now: () => number
-  readonly #sockets = new Set<Socket>()
-  readonly #waiters = new Set<() => void>()
-  #behaviour: Behaviour = { kind: 'take' }
-  #strayed = 0
-
-  constructor(now: () => number) {
-    this.#now = now
-    this.#server = http.createServer((request, response) => this.#receive(request, response))
-    this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        this.#changed()
-      })
-    })
-  }
-
-  async listen(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    return this
-  }
+  protected readonly contentType = 'text/xml;charset=UTF-8'
+  protected readonly beginning = answerOf('200')
 
   get config(): SoapConfig {
     return configOf(`${this.origin}/services/CaseService`)
   }
 
-  get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  behave(behaviour: Behaviour): void {
-    this.#behaviour = behaviour
-  }
-
-  strayed(): number {
-    return this.#strayed
-  }
-
-  arrived(count: number): Promise<void> {
-    return this.#until(() => this.arrivals.length >= count)
-  }
-
-  quiet(): Promise<void> {
-    return this.#until(() => this.#sockets.size === 0)
-  }
-
-  async stop(): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) {
-      await new Promise<void>((resolve) => this.#waiters.add(resolve))
-    }
-  }
-
-  #changed(): void {
-    for (const resolve of this.#waiters) resolve()
-    this.#waiters.clear()
-  }
-
-  async #receive(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    if (request.url === '/elsewhere') {
-      this.#strayed++
-      response.end(answerOf('200'))
-      return
-    }
-    if (request.method === 'GET') {
-      response.setHeader('content-type', 'text/xml')
-      response.end('<definitions xmlns="http://schemas.xmlsoap.org/wsdl/"/>')
-      return
-    }
-    const envelope = Buffer.concat(chunks).toString()
+  protected read({ method }: IncomingMessage, bytes: Buffer): Arrival | undefined {
+    if (method === 'GET') return undefined
+    const envelope = bytes.toString()
+    this.envelopes.push(envelope)
     const body = /<soap:Body>(.*)<\/soap:Body><\/soap:Envelope>$/s.exec(envelope)?.[1] ?? ''
     const messageId = /<hub:messageId [^>]*>([^<]*)</.exec(envelope)?.[1] ?? ''
-    this.arrivals.push({ messageId, body: Buffer.from(body) })
-    this.envelopes.push(envelope)
-    this.headers.push(request.headers)
-    this.#answer(response, messageId)
-    this.#changed()
+    return { messageId, body: Buffer.from(body) }
   }
 
-  #answer(response: http.ServerResponse, messageId: string): void {
-    const behaviour = this.#behaviour
-    response.setHeader('content-type', 'text/xml;charset=UTF-8')
-    switch (behaviour.kind) {
-      case 'take':
-        response.end(
-          answerOf(
-            '200',
-            '请求成功',
-            `<DATA><YWLSH>${behaviour.reference ?? referenceOf(messageId)}</YWLSH></DATA>`,
-          ),
-        )
+  protected answerProbe(response: ServerResponse): void {
+    response.end('<definitions xmlns="http://schemas.xmlsoap.org/wsdl/"/>')
+  }
+
+  protected say(saying: Saying, response: ServerResponse, messageId: string): void {
+    switch (saying.kind) {
+      case 'take': {
+        const number = saying.reference ?? referenceOf(messageId)
+        response.end(answerOf('200', '请求成功', `<DATA><YWLSH>${number}</YWLSH></DATA>`))
         return
+      }
       case 'duplicate':
         response.writeHead(500).end(faultOf('soap:Server', '<STATUS>409</STATUS><DESC>duplicate</DESC>'))
         return
       case 'refuse':
-        response.end(answerOf('422', behaviour.words))
+        response.end(answerOf('422', saying.words))
         return
       case 'deny':
         response.writeHead(500).end(faultOf('wsse:FailedAuthentication', ''))
         return
-      case 'busy': {
-        const { seconds } = behaviour
-        if (seconds !== undefined) {
-          const instant = new Date(this.#now() + seconds * 1000).toUTCString()
-          response.setHeader('retry-after', behaviour.as === 'instant' ? instant : seconds)
-        }
-        if (behaviour.because === 'rate') response.end(answerOf('429', '系统忙'))
+      case 'busy':
+        if (saying.because === 'rate') response.end(answerOf('429', '系统忙'))
         else response.writeHead(500).end(faultOf('soap:Server', ''))
-        return
-      }
-      case 'silent':
-        return
-      case 'cut':
-        if (behaviour.when === 'before-answer') {
-          response.socket?.destroy()
-        } else {
-          response.writeHead(200, { 'content-length': 4000 })
-          response.write(answerOf('200'), () => response.socket?.destroy())
-        }
-        return
-      case 'flood': {
-        const chunk = Buffer.alloc(65_536, ' ')
-        response.write(answerOf('200'))
-        const pour = () => {
-          while (!response.destroyed && response.write(chunk));
-        }
-        response.on('drain', pour)
-        pour()
-        return
-      }
-      case 'gibberish':
-        response.setHeader('content-type', 'text/html')
-        response.end('<html><body>统一认证平台</body></html>')
-        return
-      case 'redirect':
-        response.writeHead(307, { location: `${this.origin}/elsewhere` }).end()
     }
   }
 }
