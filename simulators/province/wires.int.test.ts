@@ -1,6 +1,6 @@
 /**
  * Every kind of connection at once, and between hub and partners a network that goes away: broker, exchange server and
- * front database are cut off in the middle, services hang. Nothing may be lost or done twice, and the hub may not say
+ * front database are cut off in the middle, services hang, and then the hub is killed. Nothing may be lost or done twice, and the hub may not say
  * that all is well while it is not.
  */
 import assert from 'node:assert/strict'
@@ -25,6 +25,8 @@ const LIMIT_MS = 110_000
 const ROUNDS = 3
 /** Acknowledged messages at which the network goes away. */
 const CUT_AT = 25
+/** And at which the hub is killed without farewell; the cases come to about 90. */
+const KILL_AT = 55
 
 const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
   'human-resources': [
@@ -87,6 +89,8 @@ for (const engine of ['postgresql', 'mysql'] as const) {
         const away = await listenersAre(operator, 'lost', limit)
         for (const { words } of away) assert.ok(words, 'a listener that is lost says why')
         for (const proxy of proxies) proxy.up()
+        await province.ledger.until(() => acknowledged >= KILL_AT, limit)
+        await running.killAndRestart()
         await handedIn
         const ending = await awaitEnding(province, cases, machineTime, limit)
 
