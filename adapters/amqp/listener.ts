@@ -8,6 +8,7 @@ import type {
   ListenerStatus,
   ListenServices,
 } from '../../hub/contract/listener.ts'
+import { statusAfter } from '../outbound/listener-status.ts'
 import { defaultsOf } from '../outbound/options.ts'
 import { type BrokerConfig, brokerOf } from './broker-address.ts'
 import { type ConnectionOptions, reasonOf } from './connection.ts'
@@ -144,8 +145,7 @@ class AmqpListener implements Listener {
   }
 
   #become(state: ListenerStatus['state'], words?: string): void {
-    const sinceMs = state === this.#status.state ? this.#status.sinceMs : this.#services.clock.now()
-    this.#status = { state, sinceMs, ...(words === undefined ? {} : { words }) }
+    this.#status = statusAfter(this.#status, state, this.#services.clock.now(), words)
   }
 
   #take(taken: Taken): void {

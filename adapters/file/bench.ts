@@ -1,7 +1,6 @@
 /** The receiver side of this kind's tests: a partner that empties its folder, on this machine or behind a real SFTP server. */
 import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
@@ -12,6 +11,7 @@ import {
   type Lack,
   type Receiver,
 } from '../conformance.ts'
+import { unusedPort } from '../unused-port.ts'
 import type { FileConfig } from './link.ts'
 import { SftpServer } from './sftp-server.ts'
 
@@ -229,13 +229,4 @@ export const sftpBench: Bench<FileConfig> = {
     ...NO_WORDS,
     flood: 'answers have a length that is checked before they are read; that has tests of its own',
   },
-}
-
-/** A port that was free a moment ago. */
-export async function unusedPort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return port
 }

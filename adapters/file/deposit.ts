@@ -6,6 +6,7 @@
  * it, nothing has been handed over, whatever happened; while it is under way, nobody can know; and each step can be made again.
  */
 import { HubError } from '../../hub/contract/errors.ts'
+import { unlessStopped } from '../outbound/unless-stopped.ts'
 import {
   companionOf,
   companionText,
@@ -213,17 +214,4 @@ export async function sweep(place: Place, folder: string, beforeMs: number): Pro
   const { entries } = await place.list(folder)
   for (const { name, kind, modifiedMs } of entries)
     if (kind === 'file' && isTemporary(name) && modifiedMs < beforeMs) await place.remove(join(folder, name))
-}
-
-/** Rejects with the signal's reason as soon as it fires; what the work does then is nobody's business any more. */
-export function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  if (signal.aborted) {
-    work.catch(() => {})
-    return Promise.reject(signal.reason)
-  }
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

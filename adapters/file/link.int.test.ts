@@ -15,7 +15,8 @@ import {
   StoreError,
 } from '../../hub/contract/errors.ts'
 import { anOutbound, linkServices } from '../conformance.ts'
-import { freshFolder, sftpPlace, unusedPort } from './bench.ts'
+import { unusedPort } from '../unused-port.ts'
+import { freshFolder, sftpPlace } from './bench.ts'
 import { file } from './file.ts'
 import type { FileConfig } from './link.ts'
 import { type ServerRequest, SftpServer, type Treatment } from './sftp-server.ts'

@@ -1,6 +1,7 @@
 /** The outbound half: each message one file, with its companions, for a receiver that reads a folder. */
 import type { Attachment, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import { unlessStopped } from '../outbound/unless-stopped.ts'
 import {
   type DepositOptions,
   deposit,
@@ -9,7 +10,6 @@ import {
   type Parcel,
   type Reply,
   sweep,
-  unlessStopped,
 } from './deposit.ts'
 import type { DigestName, Naming } from './digest.ts'
 import { fileName, folderName } from './file-name.ts'

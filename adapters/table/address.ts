@@ -1,20 +1,17 @@
 /** The address of a database, as the secret holds it. */
-import { lookup } from 'node:dns'
 import type { Clock } from '../../hub/contract/clock.ts'
-import { ConfigError } from '../../hub/contract/errors.ts'
-import { addressGuard } from '../outbound/addresses.ts'
+import { configuredGuard } from '../outbound/addresses.ts'
+import { configFaultsOf, type NamedSecret, pemOf, type TlsSecrets } from '../outbound/options.ts'
 import { openMysql } from './mysql.ts'
 import { openPostgres } from './postgres.ts'
 import { type DatabaseAddress, DatabaseFault, type Session, type SessionOptions } from './session.ts'
 
-interface NamedSecret {
-  readonly secret: string
-}
+export const configFault = configFaultsOf('table')
 
 /** What both halves are told about a database. */
 export interface DatabaseConfig {
   readonly database: NamedSecret
-  readonly tls?: { readonly ca?: NamedSecret; readonly cert?: NamedSecret; readonly key?: NamedSecret }
+  readonly tls?: TlsSecrets
   readonly allowAddresses?: readonly string[]
   readonly connectTimeoutMs: number
   readonly lockTimeoutMs: number
@@ -45,14 +42,10 @@ export function sessionsOf(
       'Write it as postgres://user:password@host:5432/database or mysql://user:password@host:3306/database.',
     )
   }
-  const guard = guardOf(config.allowAddresses)
+  const guard = configuredGuard(config.allowAddresses, '/allowAddresses', configFault)
   const options: SessionOptions = {
     address,
-    tls:
-      config.tls &&
-      Object.fromEntries(
-        Object.entries(config.tls).map(([part, { secret }]) => [part, services.secret(secret)]),
-      ),
+    tls: config.tls && pemOf(config.tls, services.secret),
     allowsHost: guard.allowsHost,
     lookup: guard.lookup,
     connectTimeoutMs: config.connectTimeoutMs,
@@ -96,20 +89,4 @@ function decoded(part: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function guardOf(ranges: readonly string[] | undefined): ReturnType<typeof addressGuard> {
-  try {
-    return addressGuard(ranges, lookup)
-  } catch (error) {
-    throw configFault(
-      '/allowAddresses',
-      `A range is not valid: ${String(error)}.`,
-      'Write it as 10.1.0.0/16.',
-    )
-  }
-}
-
-export function configFault(path: string, reason: string, remedy: string): ConfigError {
-  return new ConfigError([{ file: 'adapter table', path, code: 'ADAPTER_CONFIG', reason, remedy }])
 }

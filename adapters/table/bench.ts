@@ -1,9 +1,8 @@
 /** The partner's side of this kind's tests: exchange tables of a real database, behind a door that behaves as it is told. */
-import { once } from 'node:events'
-import net, { type AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { type Arrival, anOutbound, type Behaviour, type Bench, type Receiver } from '../conformance.ts'
 import type { Fate, Sender, SenderBench, Sending } from '../listener-conformance.ts'
+import { unusedPort } from '../unused-port.ts'
 import { aCounterpart, type Counterpart, type EngineName } from './counterpart.ts'
 import { type CommitTreatment, DatabaseProxy } from './database-proxy.ts'
 import type { TableListenConfig } from './listener.ts'
@@ -314,14 +313,4 @@ class TableSender implements Sender<TableListenConfig> {
     await this.#proxy.shut()
     await this.#counterpart.exec(`drop table ${this.#counterpart.quote(this.#table)}`)
   }
-}
-
-/** A port that was free a moment ago. */
-async function unusedPort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,9 +1,10 @@
 /** Polls exchange tables on one session, comes back by itself when the database went away, and says how it is. */
 import { randomFraction } from '../../hub/contract/clock.ts'
 import type { Listener, ListenerState, ListenerStatus, ListenServices } from '../../hub/contract/listener.ts'
+import { statusAfter } from '../outbound/listener-status.ts'
+import { defaultsOf } from '../outbound/options.ts'
 import { configFault, type DatabaseConfig, type OpenSession, sessionsOf } from './address.ts'
 import { CatalogueFault } from './catalogue.ts'
-import { defaultsOf } from './defaults.ts'
 import { Handover } from './handover.ts'
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { DatabaseFault, reasonOf, type Session } from './session.ts'
@@ -161,8 +162,7 @@ class TableListener implements Listener {
   #become(state: ListenerState, words?: string): void {
     const before = this.#status
     if (before.state === state && before.words === words) return
-    const sinceMs = before.state === state ? before.sinceMs : this.#services.clock.now()
-    this.#status = { state, sinceMs, ...(words === undefined ? {} : { words }) }
+    this.#status = statusAfter(before, state, this.#services.clock.now(), words)
     const about = { system: this.#services.system.id, state, words }
     if (state === 'lost' || words !== undefined)
       this.#services.log.warn(about, 'exchange tables cannot be read')

@@ -4,6 +4,7 @@
  */
 import type { LookupFunction } from 'node:net'
 import type { Clock } from '../../hub/contract/clock.ts'
+import type { Pem } from '../outbound/options.ts'
 import type { Dialect } from './dialect.ts'
 
 export type Text = string | null
@@ -40,8 +41,8 @@ export interface DatabaseAddress {
 
 export interface SessionOptions {
   readonly address: DatabaseAddress
-  /** PEM text; absent: no TLS. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined
+  /** Undefined: no TLS. */
+  readonly tls: Pem | undefined
   readonly allowsHost: (host: string) => boolean
   readonly lookup: LookupFunction
   readonly connectTimeoutMs: number

@@ -11,6 +11,7 @@ import type {
   ListenerStatus,
   ListenServices,
 } from '../../../hub/contract/listener.ts'
+import { statusAfter } from '../../outbound/listener-status.ts'
 import { type Place, PlaceError } from '../place/place.ts'
 import { type Candidate, scan } from './scan.ts'
 import type { FileListenSettings } from './settings.ts'
@@ -232,9 +233,8 @@ export class FileListener implements Listener {
   }
 
   #is(state: ListenerState, words?: string): void {
-    const sinceMs = state === this.#status.state ? this.#status.sinceMs : this.#services.clock.now()
     if (state !== this.#status.state && state === 'lost')
       this.#services.log.warn({ words }, 'a folder cannot be read')
-    this.#status = { state, sinceMs, ...(words === undefined ? {} : { words }) }
+    this.#status = statusAfter(this.#status, state, this.#services.clock.now(), words)
   }
 }

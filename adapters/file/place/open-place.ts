@@ -1,8 +1,7 @@
 /** The `place` of a link's or listener's config, opened. */
-import { lookup } from 'node:dns'
 import type { Clock } from '../../../hub/contract/clock.ts'
-import { ConfigError } from '../../../hub/contract/errors.ts'
-import { type AddressGuard, addressGuard } from '../../outbound/addresses.ts'
+import { configuredGuard } from '../../outbound/addresses.ts'
+import { configFaultsOf, type NamedSecret } from '../../outbound/options.ts'
 import { openLocal } from './local.ts'
 import type { NameCharset } from './name.ts'
 import type { Place } from './place.ts'
@@ -28,15 +27,13 @@ export type PlaceConfig =
       readonly keepAliveMs?: number
     }
 
-interface NamedSecret {
-  readonly secret: string
-}
-
 export interface PlaceServices {
   readonly clock: Clock
   readonly randomBytes: (size: number) => Uint8Array
   readonly secret: (name: string) => string
 }
+
+const configFault = configFaultsOf('file')
 
 /** Connects to nothing yet. @throws ConfigError where the options cannot work */
 export function openPlace(config: PlaceConfig, { clock, randomBytes, secret }: PlaceServices): Place {
@@ -45,7 +42,7 @@ export function openPlace(config: PlaceConfig, { clock, randomBytes, secret }: P
     return openLocal({ folder: config.folder.replace(/\/+$/, '') || '/', nameCharset, randomBytes })
 
   const { host, user, hostKeys, folder } = config
-  const guard = guardOf(config.allowAddresses)
+  const guard = configuredGuard(config.allowAddresses, '/place/allowAddresses', configFault)
   if (!guard.allowsHost(host))
     throw configFault('/place/allowAddresses', `${host} is not in allowAddresses.`, 'Add its range.')
   return openSftp({
@@ -65,20 +62,4 @@ export function openPlace(config: PlaceConfig, { clock, randomBytes, secret }: P
     keepAliveMs: config.keepAliveMs ?? 15_000,
     clock,
   })
-}
-
-function guardOf(ranges: readonly string[] | undefined): AddressGuard {
-  try {
-    return addressGuard(ranges, lookup)
-  } catch (error) {
-    throw configFault(
-      '/place/allowAddresses',
-      `A range is not valid: ${String(error)}.`,
-      'Write it as 10.1.0.0/16.',
-    )
-  }
-}
-
-export function configFault(path: string, reason: string, remedy: string): ConfigError {
-  return new ConfigError([{ file: 'adapter file', path, code: 'ADAPTER_CONFIG', reason, remedy }])
 }
