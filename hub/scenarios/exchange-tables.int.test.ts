@@ -275,6 +275,53 @@ for (const engine of ['postgresql', 'mariadb'] as const) {
       assert.deepEqual(await types(caseNo), ['case.submitted', 'case.received', 'case.accepted'])
     })
 
+    it('asks for a correction in a special node, and finds what the applicant adds in a table of its own', async () => {
+      const { caseNo } = await submit()
+      await received(caseNo)
+      await write(
+        'EA_JC_STEP_SPECIALNODE',
+        of(caseNo, {
+          ...OFFICE,
+          SN: '11',
+          NODENAME: '补齐补正',
+          NODESTATE: '01',
+          NODERESULT: '1',
+          NODEADV: '须加盖单位公章',
+          LISTS: '测绘作业证申请表;测绘单位资质证书',
+          CORRECTWAYS: '1,3',
+          NODESTARTTIME: '2026-10-09 17:00:00',
+          NODEENDTIME: '2026-10-09 17:00:00',
+        }),
+      )
+      await partners.until((arrivals) => arrivals.some(({ path }) => path === '/case/correct'))
+      const added = {
+        unifiedNo: caseNo,
+        supplementDate: '2026-10-12 09:30:00',
+        round: '1',
+        materials: [{ materialName: '测绘作业证申请表', getType: '2', getNum: '1' }],
+      }
+      const head = { requestNo: randomUUID(), apiCode: 'CASE_SUPPLEMENT', version: '1.0' }
+      const { status, body } = await hub.ask(CITY, 'POST', '/v1/messages', { body: { head, body: added } })
+      assert.equal(status, 202, JSON.stringify(body))
+      const [supplement] = await until(async () => {
+        const columns = ['row_guid', 'project_no', 'local_project_no', 'supplement_date', 'correct_times']
+        const found = await rows('UP_PRO_SUPPLEMENT', columns, 'row_guid')
+        return found.length > 0 && found
+      })
+      assert.deepEqual(supplement, {
+        row_guid: body.messageId,
+        project_no: caseNo,
+        local_project_no: '410000202609300017',
+        supplement_date: '2026-10-12 09:30:00',
+        correct_times: '1',
+      })
+      const materials = await rows('UP_PRO_MATERIAL', ['parent_guid', 'material_name'], 'parent_guid')
+      assert.deepEqual(
+        materials.filter(({ parent_guid }) => parent_guid === body.messageId),
+        [{ parent_guid: body.messageId, material_name: '测绘作业证申请表' }],
+      )
+    })
+
     it('stops the clock with an open node, whose end repeats its start, and starts it with the next version', async () => {
       const { caseNo } = await submit()
       await received(caseNo)
