@@ -10,17 +10,10 @@ import type {
 } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
-import { configuredGuard } from '../outbound/addresses.ts'
-import {
-  type Answer,
-  type HttpClient,
-  type HttpRequest,
-  hostAndPort,
-  openHttpClient,
-  type Reply,
-} from '../outbound/http.ts'
+import type { Answer, HttpClient, HttpRequest, Reply } from '../outbound/http.ts'
+import { configuredClient, type HttpOptions, type HttpSettings } from '../outbound/http-options.ts'
 import { messageHeaders } from '../outbound/message-headers.ts'
-import { configFaultsOf, defaultsOf, pemOf, type TlsSecrets } from '../outbound/options.ts'
+import { configFaultsOf, defaultsOf } from '../outbound/options.ts'
 import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
 import type { Signer } from '../outbound/signing/signer.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
@@ -28,28 +21,15 @@ import listenSchema from './listen.schema.json' with { type: 'json' }
 import { openRestListener, type RestListenConfig } from './listener.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
-export interface RestConfig {
+export interface RestConfig extends HttpOptions {
   readonly url: string
   readonly method?: 'POST' | 'PUT' | 'PATCH'
   readonly probePath?: string
   readonly signing?: SigningConfig
   readonly headers?: Readonly<Record<string, string>>
-  readonly allowHosts?: readonly string[]
-  readonly allowAddresses?: readonly string[]
-  readonly tls?: TlsSecrets
-  readonly maxAnswerBytes?: number
-  readonly connectTimeoutMs?: number
-  readonly idleSocketMs?: number
-  readonly maxSockets?: number
 }
 
-type Settings = RestConfig &
-  Required<
-    Pick<
-      RestConfig,
-      'method' | 'signing' | 'headers' | 'maxAnswerBytes' | 'connectTimeoutMs' | 'idleSocketMs' | 'maxSockets'
-    >
-  >
+type Settings = RestConfig & HttpSettings & Required<Pick<RestConfig, 'method' | 'signing' | 'headers'>>
 
 export const rest = {
   name: 'rest',
@@ -116,30 +96,11 @@ const defects: Readonly<Record<NonNullable<Answer['defect']>, AnswerReading>> = 
   compressed: { verdict: 'unreadable', words: 'the answer is compressed, though only identity was accepted' },
 }
 
-const configFault = configFaultsOf('rest')
-
 function openRestLink(config: RestConfig, services: LinkServices): Link {
   const settings: Settings = { ...defaultsOf(configSchema.properties), ...config } as Settings
   const base = new URL(settings.url)
-  const allowHosts = settings.allowHosts ?? [hostAndPort(base)]
-  if (!allowHosts.includes(hostAndPort(base))) {
-    throw configFault(
-      '/allowHosts',
-      `${hostAndPort(base)}, the host of url, is not in allowHosts.`,
-      'Add it.',
-    )
-  }
+  const client = configuredClient(settings, { url: base }, services, configFaultsOf('rest'))
   const signer = openSigner(settings.signing, services)
-  const client = openHttpClient({
-    allowHosts,
-    guard: configuredGuard(settings.allowAddresses, '/allowAddresses', configFault),
-    tls: pemOf(settings.tls ?? {}, services.secret),
-    maxAnswerBytes: settings.maxAnswerBytes,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    idleSocketMs: settings.idleSocketMs,
-    maxSockets: settings.maxSockets,
-    clock: services.clock,
-  })
   return new RestLink(settings, base, services, signer, client)
 }
 

@@ -1,10 +1,11 @@
 /** Options of the outbound half, as checked by config.schema.json, which describes every field and holds the defaults. */
-import { defaultsOf, type TlsSecrets } from '../../outbound/options.ts'
+import type { HttpOptions, HttpSettings } from '../../outbound/http-options.ts'
+import { defaultsOf } from '../../outbound/options.ts'
 import configSchema from '../config.schema.json' with { type: 'json' }
 import type { SoapVersion } from '../message/envelope.ts'
 import type { PasswordType } from '../message/username-token.ts'
 
-export interface SoapConfig {
+export interface SoapConfig extends HttpOptions {
   readonly url: string
   readonly wsdl: string
   readonly wsdlFolder?: string
@@ -21,29 +22,11 @@ export interface SoapConfig {
   readonly addressing?: boolean
   readonly probeUrl?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly allowHosts?: readonly string[]
-  readonly allowAddresses?: readonly string[]
-  readonly tls?: TlsSecrets
-  readonly maxAnswerBytes?: number
-  readonly connectTimeoutMs?: number
-  readonly idleSocketMs?: number
-  readonly maxSockets?: number
 }
 
 export type SoapSettings = SoapConfig &
-  Required<
-    Pick<
-      SoapConfig,
-      | 'wsdlFolder'
-      | 'soapVersion'
-      | 'addressing'
-      | 'headers'
-      | 'maxAnswerBytes'
-      | 'connectTimeoutMs'
-      | 'idleSocketMs'
-      | 'maxSockets'
-    >
-  >
+  HttpSettings &
+  Required<Pick<SoapConfig, 'wsdlFolder' | 'soapVersion' | 'addressing' | 'headers'>>
 
 export function settingsOf(config: SoapConfig): SoapSettings {
   return { ...defaultsOf(configSchema.properties), ...config } as SoapSettings

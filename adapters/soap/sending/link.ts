@@ -1,17 +1,10 @@
 /** The outbound half: one message, one call of an operation of the partner's service. */
 import type { Link, LinkServices, Outbound, Receipt } from '../../../hub/contract/adapter.ts'
 import { LinkLost, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
-import { configuredGuard } from '../../outbound/addresses.ts'
-import {
-  type Answer as HttpAnswer,
-  type HttpClient,
-  type HttpRequest,
-  hostAndPort,
-  openHttpClient,
-  type Reply,
-} from '../../outbound/http.ts'
+import type { Answer as HttpAnswer, HttpClient, HttpRequest, Reply } from '../../outbound/http.ts'
+import { configuredClient } from '../../outbound/http-options.ts'
 import { messageHeaders } from '../../outbound/message-headers.ts'
-import { configFaultsOf, pemOf } from '../../outbound/options.ts'
+import { configFaultsOf } from '../../outbound/options.ts'
 import { FileRefused } from '../local-file.ts'
 import { HUB_NAMESPACE } from '../message/fault.ts'
 import { type Credentials, writeUsernameToken } from '../message/username-token.ts'
@@ -36,14 +29,7 @@ const configFault = configFaultsOf('soap')
 export async function openSoapLink(settings: SoapSettings, services: LinkServices): Promise<Link> {
   const address = new URL(settings.url)
   const probe = settings.probeUrl === undefined ? withWsdl(address) : new URL(settings.probeUrl)
-  const allowHosts = settings.allowHosts ?? [hostAndPort(address)]
-  for (const [option, url] of Object.entries({ url: address, probeUrl: probe }))
-    if (!allowHosts.includes(hostAndPort(url)))
-      throw configFault(
-        '/allowHosts',
-        `${hostAndPort(url)}, the host of ${option}, is not in allowHosts.`,
-        'Add it.',
-      )
+  const client = configuredClient(settings, { url: address, probeUrl: probe }, services, configFault)
   const partner = await readInterface({
     folder: settings.wsdlFolder,
     file: settings.wsdl,
@@ -70,13 +56,6 @@ export async function openSoapLink(settings: SoapSettings, services: LinkService
     element: elementToken.element,
     token: services.secret(elementToken.secret),
   }
-  const client = openHttpClient({
-    ...settings,
-    allowHosts,
-    guard: configuredGuard(settings.allowAddresses, '/allowAddresses', configFault),
-    tls: pemOf(settings.tls ?? {}, services.secret),
-    clock: services.clock,
-  })
   return new SoapLink({ settings, services, address, probe, partner, credentials, filled, client })
 }
 
