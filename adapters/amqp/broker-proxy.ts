@@ -2,8 +2,8 @@
  * A door in front of the real broker for tests: it passes frames on, and can hold, change or cut what the broker says,
  * or be shut as a broker that is down. It reads frames (AMQP 0-9-1 §4.2.3) and shares no code with the adapter.
  */
-import { once } from 'node:events'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { DoorProxy } from '../door-proxy.ts'
 
 /** What becomes of a confirm of the broker's on its way to the client. */
 export type ConfirmTreatment = 'pass' | 'drop' | 'refuse' | 'cut-before' | 'cut-within'
@@ -22,7 +22,7 @@ function methodId(classId: number, method: number): number {
   return classId * 65_536 + method
 }
 
-export class BrokerProxy {
+export class BrokerProxy extends DoorProxy {
   /** Messages that clients have begun to publish. */
   published = 0
   /** Ids of messages that clients have acknowledged, in that order. */
@@ -33,48 +33,30 @@ export class BrokerProxy {
   /** A confirm is passed on only after this resolves. */
   beforeConfirm: () => Promise<void> = async () => {}
   readonly #broker: URL
-  readonly #sockets = new Set<Socket>()
   readonly #clients = new Set<Socket>()
-  readonly #waiters = new Set<() => void>()
-  #server = net.createServer()
-  #port = 0
 
   /** @param broker address of the real one, with user and password */
   constructor(broker: string) {
-    this.#broker = new URL(broker)
-  }
-
-  /** Lets clients in; after the first time on the same port. */
-  async open(): Promise<this> {
-    this.#server = net.createServer((client) => this.#serve(client))
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
-    return this
-  }
-
-  /** Cuts every connection and refuses new ones. */
-  async shut(): Promise<void> {
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await once(this.#server, 'close')
+    const address = new URL(broker)
+    super({ host: address.hostname, port: Number(address.port || 5672) })
+    this.#broker = address
   }
 
   /** The proxy's own address, with the user and password of the broker. */
   get url(): string {
     const url = new URL(this.#broker)
     url.hostname = '127.0.0.1'
-    url.port = String(this.#port)
+    url.port = String(this.port)
     return url.href
   }
 
   /** Stops reading what clients send, as a broker under memory pressure does. */
   pause(): void {
-    for (const socket of this.#sockets) socket.pause()
+    for (const socket of this.sockets) socket.pause()
   }
 
   resume(): void {
-    for (const socket of this.#sockets) socket.resume()
+    for (const socket of this.sockets) socket.resume()
   }
 
   /** Holds every confirm from now on. Each call of the answer gives the way to let the next one pass, once it is there. */
@@ -106,37 +88,7 @@ export class BrokerProxy {
     for (const client of this.#clients) client.write(Buffer.concat([head, words, Buffer.of(FRAME_END)]))
   }
 
-  /** Resolves once no client is connected. */
-  quiet(): Promise<void> {
-    return this.until(() => this.#sockets.size === 0)
-  }
-
-  /** Resolves once `holds`; looked at whenever something passes. */
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => this.#waiters.add(resolve))
-  }
-
-  #changed(): void {
-    for (const resolve of this.#waiters) resolve()
-    this.#waiters.clear()
-  }
-
-  #serve(client: Socket): void {
-    const broker = net.connect(Number(this.#broker.port || 5672), this.#broker.hostname)
-    const cut = (): void => {
-      client.destroy()
-      broker.destroy()
-    }
-    for (const socket of [client, broker]) {
-      this.#sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        cut()
-        this.#changed()
-      })
-    }
+  protected join(client: Socket, broker: Socket, cut: () => void): void {
     this.#clients.add(client)
     client.on('close', () => this.#clients.delete(client))
     const asked = new Frames(8)
@@ -148,7 +100,7 @@ export class BrokerProxy {
         if (frame[0] === HEADER) this.publishedIds.push(messageIdOf(frame))
         if (methodOf(frame) === BASIC_ACK) this.acked.push(delivered.idOf(frame))
       }
-      this.#changed()
+      this.changed()
     })
     const told = new Frames(0)
     let passing = Promise.resolve()

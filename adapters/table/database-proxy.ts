@@ -2,8 +2,8 @@
  * A door in front of a real database for tests: it passes bytes on, knows a COMMIT when it sees one, and can hold, drop or cut
  * what the server answers to it, or be shut as a server that is down. It shares no code with the adapter.
  */
-import { once } from 'node:events'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { DoorProxy } from '../door-proxy.ts'
 
 /**
  * What becomes of the answer to a commit. `cut-unsent`: the commit itself does not reach the server. The others happen after it
@@ -11,7 +11,7 @@ import net, { type AddressInfo, type Socket } from 'node:net'
  */
 export type CommitTreatment = 'pass' | 'drop' | 'cut-before' | 'cut-within' | 'cut-unsent'
 
-export class DatabaseProxy {
+export class DatabaseProxy extends DoorProxy {
   /** Commits that clients have sent. */
   commits = 0
   treatment: CommitTreatment = 'pass'
@@ -19,73 +19,7 @@ export class DatabaseProxy {
   ready: Promise<unknown> = Promise.resolve()
   /** What the server answers to a commit is passed on only after this resolves. */
   beforeAnswer: () => Promise<void> = async () => {}
-  readonly #target: { readonly host: string; readonly port: number }
-  readonly #sockets = new Set<Socket>()
-  readonly #waiters = new Set<() => void>()
-  #server = net.createServer()
-  #port = 0
-
-  constructor(target: { readonly host: string; readonly port: number }) {
-    this.#target = target
-  }
-
-  get port(): number {
-    return this.#port
-  }
-
-  /** Lets clients in; after the first time on the same port. */
-  async open(): Promise<this> {
-    this.#server = net.createServer((client) => this.#serve(client))
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
-    return this
-  }
-
-  /** Cuts every connection and refuses new ones. Safe twice. */
-  async shut(): Promise<void> {
-    if (!this.#server.listening) return
-    this.#server.close()
-    this.cut()
-    await once(this.#server, 'close')
-  }
-
-  /** Cuts every connection; new ones may come. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
-  }
-
-  /** Resolves once `holds`; looked at whenever something passes. */
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => this.#waiters.add(resolve))
-  }
-
-  /** Resolves once no client is connected. */
-  quiet(): Promise<void> {
-    return this.until(() => this.#sockets.size === 0)
-  }
-
-  #changed(): void {
-    for (const resolve of this.#waiters) resolve()
-    this.#waiters.clear()
-  }
-
-  #serve(client: Socket): void {
-    const server = net.connect(this.#target.port, this.#target.host)
-    const cut = (): void => {
-      client.destroy()
-      server.destroy()
-    }
-    for (const socket of [client, server]) {
-      this.#sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        cut()
-        this.#changed()
-      })
-    }
+  protected join(client: Socket, server: Socket, cut: () => void): void {
     let isCommitting = false
     let asking = Promise.resolve()
     client.on('data', (chunk: Buffer) => {
@@ -96,7 +30,7 @@ export class DatabaseProxy {
             isCommitting = true
             if (this.treatment === 'cut-unsent') cut()
             this.commits++
-            this.#changed()
+            this.changed()
           }
           server.write(chunk)
         })
@@ -114,7 +48,7 @@ export class DatabaseProxy {
 
   async #answer(chunk: Buffer, client: Socket, cut: () => void): Promise<void> {
     await this.beforeAnswer()
-    this.#changed()
+    this.changed()
     switch (this.treatment) {
       case 'pass':
         client.write(chunk)
