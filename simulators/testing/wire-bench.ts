@@ -67,7 +67,7 @@ export function wireBench(
   const ledger = new Ledger()
   const heard: Reading[] = []
   const troubles: unknown[] = []
-  const shown: { messageId: string; sequence: number; externalId: string }[] = []
+  const shown: object[] = []
   const client: HubClient = {
     call: async () => ({ status: 200, headers: {}, body: Buffer.from(JSON.stringify({ messages: shown })) }),
   }
@@ -117,7 +117,8 @@ export function wireBench(
     ledger,
     heard,
     troubles,
-    shows: (externalId) => void shown.push({ messageId: `m-${externalId}`, sequence: 2, externalId }),
+    shows: (externalId) =>
+      void shown.push({ messageId: `m-${externalId}`, type: LETTER.type, sequence: 2, externalId }),
     carry: async (carrier) => {
       const { contentType } = format
       const body = format.write(LETTER, ENVELOPE)
