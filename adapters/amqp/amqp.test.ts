@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import { ConfigError, OutcomeUnknown, Rejected } from '../../hub/contract/errors.ts'
 import { anOutbound, linkServices } from '../conformance.ts'
+import { instructionOf } from '../instruction-of.ts'
 import { amqp, judge, publicationOf } from './amqp.ts'
 import type { Reply } from './publisher.ts'
 
@@ -18,11 +19,7 @@ function outcome(reply: Reply): string {
     judge(reply)
     return 'receipt'
   } catch (error) {
-    if (error instanceof Rejected) return `Rejected ${error.kind}`
-    if (error instanceof RetryLater) return 'RetryLater'
-    if (error instanceof OutcomeUnknown) return 'OutcomeUnknown'
-    if (error instanceof LinkLost) return 'LinkLost'
-    throw error
+    return instructionOf(error)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
+import { RetryLater } from '../../hub/contract/errors.ts'
+import { instructionOf } from '../instruction-of.ts'
 import type { Reply, Stage } from './deposit.ts'
 import { judge } from './link.ts'
 import { PlaceError, type PlaceFailure } from './place/place.ts'
@@ -9,11 +10,7 @@ function outcome(reply: Reply): string {
   try {
     return judge(reply, 'a/b.txt').duplicate === true ? 'receipt, duplicate' : 'receipt'
   } catch (error) {
-    if (error instanceof Rejected) return `Rejected ${error.kind}`
-    if (error instanceof RetryLater) return 'RetryLater'
-    if (error instanceof OutcomeUnknown) return 'OutcomeUnknown'
-    if (error instanceof LinkLost) return 'LinkLost'
-    throw error
+    return instructionOf(error)
   }
 }
 

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { submission } from '../../hub/testing/gateway-documents.ts'
 import { openHub, openPartners, type Partners, type RunningHub } from '../../hub/testing/running-hub.ts'
+import { WATER_PERMIT, WELL } from '../../hub/testing/water-permit.ts'
 import { WSDL_FOLDER } from './bench.ts'
 import { envelope, PASSWORD, post, submit, token, USERNAME } from './sender-bench.ts'
 
 const root = new URL('../..', import.meta.url).pathname
-const WELL = '1141000000000901362410190077000'
 const REPORT = 'sendCase.xmlStr.REPORT'
 
 function files(departmentUrl: string): Record<string, string> {
@@ -52,35 +52,7 @@ outbound:
   dedupes: true
   config: { url: '${departmentUrl}', wsdl: legacy-department.wsdl, wsdlFolder: '${WSDL_FOLDER}' }
 `,
-    'topology/items/well.yaml': `
-catalogCode: '410190077000'
-taskCode: '${WELL}'
-name: { zh: 取水许可, en: Water abstraction permit }
-owner: water-resources
-version: 1
-effectiveFrom: 2026-01-01
-statutoryDays: 20
-promisedDays: 10
-excludesPublicity: false
-scenarios:
-  - { code: initial, name: { zh: 首次申请, en: First permit }, handleItem: '${WELL}02' }
-materials:
-  - code: W1
-    name: { zh: 取水许可申请书, en: Application form }
-    medium: electronic
-    originals: 1
-    copies: 0
-    required: true
-    tolerable: false
-    reviewPoints: { zh: 填写完整。, en: Complete. }
-    reviewMethod: formal
-    sample: none
-    archive: { form: electronic, by: decider }
-`,
-    'topology/routes/water.yaml': `
-routes:
-  - { item: '${WELL}', scenarios: all, regions: all, decides: water-resources, copies: [] }
-`,
+    ...WATER_PERMIT,
     'mappings/water-xml/format.yaml': `
 id: water-xml
 version: 1.0.0

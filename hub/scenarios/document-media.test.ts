@@ -9,10 +9,9 @@ import { DatabaseSync } from 'node:sqlite'
 import iconv from 'iconv-lite'
 import { submission } from '../testing/gateway-documents.ts'
 import { openHub, openPartners, type Partners, type RunningHub } from '../testing/running-hub.ts'
+import { WATER_PERMIT, WELL } from '../testing/water-permit.ts'
 
 const root = new URL('../..', import.meta.url).pathname
-
-const WELL = '1141000000000901362410190077000'
 
 /** A department that speaks XML in GBK, with another XML document as text in one field, and answers so too. */
 const filesOf = (door: string): Record<string, string> => ({
@@ -29,35 +28,7 @@ outbound:
   dedupes: true
   config: { url: '${door}' }
 `,
-  'topology/items/well.yaml': `
-catalogCode: '410190077000'
-taskCode: '${WELL}'
-name: { zh: 取水许可, en: Water abstraction permit }
-owner: water-resources
-version: 1
-effectiveFrom: 2026-01-01
-statutoryDays: 20
-promisedDays: 10
-excludesPublicity: false
-scenarios:
-  - { code: initial, name: { zh: 首次申请, en: First permit }, handleItem: '${WELL}02' }
-materials:
-  - code: W1
-    name: { zh: 取水许可申请书, en: Application form }
-    medium: electronic
-    originals: 1
-    copies: 0
-    required: true
-    tolerable: false
-    reviewPoints: { zh: 填写完整。, en: Complete. }
-    reviewMethod: formal
-    sample: none
-    archive: { form: electronic, by: decider }
-`,
-  'topology/routes/water.yaml': `
-routes:
-  - { item: '${WELL}', scenarios: all, regions: all, decides: water-resources, copies: [] }
-`,
+  ...WATER_PERMIT,
   'mappings/water-xml/format.yaml': `
 id: water-xml
 version: 1.0.0
