@@ -129,10 +129,10 @@ const IMPORT_RULES: readonly ImportRule[] = [
       !to.startsWith('hub/contract/'),
   },
   {
-    rule: 'one adapter kind imports no other; what several need of the network is in adapters/outbound',
+    rule: 'one adapter kind imports no other; what several need is in adapters/shared',
     forbids: (from, to) => {
       const kindOf = (path: string): string | undefined => /^adapters\/([^/]+)\//.exec(path)?.[1]
-      if (kindOf(to) === 'outbound') return false
+      if (kindOf(to) === 'shared') return false
       return kindOf(from) !== undefined && kindOf(to) !== undefined && kindOf(from) !== kindOf(to)
     },
   },

@@ -2,7 +2,7 @@
 import type { AdapterKind, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
-import { defaultsOf } from '../outbound/options.ts'
+import { defaultsOf } from '../shared/options.ts'
 import { type BrokerConfig, brokerOf } from './broker-address.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
 import listenSchema from './listen.schema.json' with { type: 'json' }

@@ -1,5 +1,5 @@
 /** Where a broker is and how it is spoken to, as the options of both halves say it. */
-import { configFaultsOf, type NamedSecret, pemOf, type TlsSecrets } from '../outbound/options.ts'
+import { configFaultsOf, type NamedSecret, pemOf, type TlsSecrets } from '../shared/options.ts'
 import type { ConnectionOptions } from './connection.ts'
 
 export interface BrokerConfig {

@@ -2,8 +2,8 @@
 import type { EventEmitter } from 'node:events'
 import { type ChannelModel, connect } from 'amqplib'
 import type { Clock } from '../../hub/contract/clock.ts'
-import type { Pem } from '../outbound/options.ts'
-import { unlessStopped } from '../outbound/unless-stopped.ts'
+import type { Pem } from '../shared/options.ts'
+import { unlessStopped } from '../shared/unless-stopped.ts'
 
 export interface ConnectionOptions {
   /** Holds a password: never to be logged or put into an error. */

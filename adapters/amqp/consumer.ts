@@ -6,7 +6,7 @@
  * A session ends with its connection or either channel. What was not acknowledged then comes again.
  */
 import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib'
-import { unlessStopped } from '../outbound/unless-stopped.ts'
+import { unlessStopped } from '../shared/unless-stopped.ts'
 import { type Connection, type ConnectionOptions, openConnection, reasonOf, tolerate } from './connection.ts'
 
 export interface Binding {

@@ -8,8 +8,8 @@ import type {
   ListenerStatus,
   ListenServices,
 } from '../../hub/contract/listener.ts'
-import { statusAfter } from '../outbound/listener-status.ts'
-import { defaultsOf } from '../outbound/options.ts'
+import { statusAfter } from '../shared/listener-status.ts'
+import { defaultsOf } from '../shared/options.ts'
 import { type BrokerConfig, brokerOf } from './broker-address.ts'
 import { type ConnectionOptions, reasonOf } from './connection.ts'
 import { type Binding, type ConsumerSession, FIRST_OFFERED, openConsumer, type Taken } from './consumer.ts'

@@ -4,11 +4,11 @@
  */
 import { DeliveryError } from '../../hub/contract/errors.ts'
 import type { Inbound, ListenServices } from '../../hub/contract/listener.ts'
-import { configuredGuard } from '../outbound/addresses.ts'
-import { type HttpClient, hostAndPort, openHttpClient, type Reply } from '../outbound/http.ts'
-import { configFaultsOf } from '../outbound/options.ts'
-import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
-import type { Signer } from '../outbound/signing/signer.ts'
+import { configuredGuard } from '../shared/addresses.ts'
+import { type HttpClient, hostAndPort, openHttpClient, type Reply } from '../shared/http.ts'
+import { configFaultsOf } from '../shared/options.ts'
+import { openSigner, type SigningConfig } from '../shared/signing/schemes.ts'
+import type { Signer } from '../shared/signing/signer.ts'
 
 export interface FetchConfig {
   readonly url: string

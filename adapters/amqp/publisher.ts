@@ -6,7 +6,7 @@
  * recovery is not used: it would reconnect without publishing again what was not confirmed.
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib'
-import { unlessStopped } from '../outbound/unless-stopped.ts'
+import { unlessStopped } from '../shared/unless-stopped.ts'
 import {
   type Connection,
   type ConnectionOptions,

@@ -6,7 +6,7 @@
  * it, nothing has been handed over, whatever happened; while it is under way, nobody can know; and each step can be made again.
  */
 import { HubError } from '../../hub/contract/errors.ts'
-import { unlessStopped } from '../outbound/unless-stopped.ts'
+import { unlessStopped } from '../shared/unless-stopped.ts'
 import {
   companionOf,
   companionText,

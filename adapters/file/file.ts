@@ -1,7 +1,7 @@
 /** Files in a folder, of this machine or of an SFTP server: written for a receiver that reads it, or read as a sender drops them. */
 import type { AdapterKind, LinkServices } from '../../hub/contract/adapter.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
-import { defaultsOf } from '../outbound/options.ts'
+import { defaultsOf } from '../shared/options.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
 import { FileListener } from './inbound/listener.ts'
 import type { FileListenConfig, FileListenSettings } from './inbound/settings.ts'

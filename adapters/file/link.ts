@@ -1,7 +1,7 @@
 /** The outbound half: each message one file, with its companions, for a receiver that reads a folder. */
 import type { Attachment, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
-import { unlessStopped } from '../outbound/unless-stopped.ts'
+import { unlessStopped } from '../shared/unless-stopped.ts'
 import {
   type DepositOptions,
   deposit,

@@ -11,8 +11,8 @@ import type {
   ListenServices,
 } from '../../hub/contract/listener.ts'
 import { PROBLEMS, type ProblemCode, statusOf } from '../../hub/contract/problems.ts'
-import { configFaultsOf, defaultsOf, type NamedSecret } from '../outbound/options.ts'
-import { envelopeCodec } from '../outbound/signing/sm-envelope.ts'
+import { configFaultsOf, defaultsOf, type NamedSecret } from '../shared/options.ts'
+import { envelopeCodec } from '../shared/signing/sm-envelope.ts'
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { openVerifier, type VerifyConfig } from './verifying/schemes.ts'
 import type { Verifier } from './verifying/verifier.ts'

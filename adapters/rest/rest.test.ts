@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AnswerReading } from '../../hub/contract/adapter.ts'
 import { ConfigError, LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import { linkServices } from '../conformance.ts'
-import type { Answer, Reply } from '../outbound/http.ts'
+import type { Answer, Reply } from '../shared/http.ts'
 import { addressOf, judge, type RestConfig, rest } from './rest.ts'
 
 const readings = {

@@ -10,12 +10,12 @@ import type {
 } from '../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../hub/contract/errors.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
-import type { Answer, HttpClient, HttpRequest, Reply } from '../outbound/http.ts'
-import { configuredClient, type HttpOptions, type HttpSettings } from '../outbound/http-options.ts'
-import { messageHeaders } from '../outbound/message-headers.ts'
-import { configFaultsOf, defaultsOf } from '../outbound/options.ts'
-import { openSigner, type SigningConfig } from '../outbound/signing/schemes.ts'
-import type { Signer } from '../outbound/signing/signer.ts'
+import type { Answer, HttpClient, HttpRequest, Reply } from '../shared/http.ts'
+import { configuredClient, type HttpOptions, type HttpSettings } from '../shared/http-options.ts'
+import { messageHeaders } from '../shared/message-headers.ts'
+import { configFaultsOf, defaultsOf } from '../shared/options.ts'
+import { openSigner, type SigningConfig } from '../shared/signing/schemes.ts'
+import type { Signer } from '../shared/signing/signer.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { openRestListener, type RestListenConfig } from './listener.ts'

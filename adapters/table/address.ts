@@ -1,7 +1,7 @@
 /** The address of a database, as the secret holds it. */
 import type { Clock } from '../../hub/contract/clock.ts'
-import { configuredGuard } from '../outbound/addresses.ts'
-import { configFaultsOf, type NamedSecret, pemOf, type TlsSecrets } from '../outbound/options.ts'
+import { configuredGuard } from '../shared/addresses.ts'
+import { configFaultsOf, type NamedSecret, pemOf, type TlsSecrets } from '../shared/options.ts'
 import { openMysql } from './mysql.ts'
 import { openPostgres } from './postgres.ts'
 import { type DatabaseAddress, DatabaseFault, type Session, type SessionOptions } from './session.ts'

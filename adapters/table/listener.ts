@@ -1,8 +1,8 @@
 /** Polls exchange tables on one session, comes back by itself when the database went away, and says how it is. */
 import { randomFraction } from '../../hub/contract/clock.ts'
 import type { Listener, ListenerState, ListenerStatus, ListenServices } from '../../hub/contract/listener.ts'
-import { statusAfter } from '../outbound/listener-status.ts'
-import { defaultsOf } from '../outbound/options.ts'
+import { statusAfter } from '../shared/listener-status.ts'
+import { defaultsOf } from '../shared/options.ts'
 import { configFault, type DatabaseConfig, type OpenSession, sessionsOf } from './address.ts'
 import { CatalogueFault } from './catalogue.ts'
 import { Handover } from './handover.ts'

@@ -4,7 +4,7 @@
  */
 import type { LookupFunction } from 'node:net'
 import type { Clock } from '../../hub/contract/clock.ts'
-import type { Pem } from '../outbound/options.ts'
+import type { Pem } from '../shared/options.ts'
 import type { Dialect } from './dialect.ts'
 
 export type Text = string | null

@@ -2,7 +2,7 @@
 import type { AdapterKind, Link, LinkServices, Outbound, Receipt } from '../../hub/contract/adapter.ts'
 import { Rejected } from '../../hub/contract/errors.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
-import { defaultsOf } from '../outbound/options.ts'
+import { defaultsOf } from '../shared/options.ts'
 import { configFault, type DatabaseConfig, sessionsOf } from './address.ts'
 import { assertWritable, CatalogueFault, factsOf } from './catalogue.ts'
 import configSchema from './config.schema.json' with { type: 'json' }

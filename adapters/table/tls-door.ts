@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import tls from 'node:tls'
-import { SELF_SIGNED } from '../outbound/self-signed.ts'
+import { SELF_SIGNED } from '../shared/self-signed.ts'
 import type { EngineName } from './counterpart.ts'
 
 /** Capability bit CLIENT_SSL of the MySQL protocol. */

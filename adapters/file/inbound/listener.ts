@@ -11,7 +11,7 @@ import type {
   ListenerStatus,
   ListenServices,
 } from '../../../hub/contract/listener.ts'
-import { statusAfter } from '../../outbound/listener-status.ts'
+import { statusAfter } from '../../shared/listener-status.ts'
 import { type Place, PlaceError } from '../place/place.ts'
 import { type Candidate, scan } from './scan.ts'
 import type { FileListenSettings } from './settings.ts'

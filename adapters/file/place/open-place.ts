@@ -1,7 +1,7 @@
 /** The `place` of a link's or listener's config, opened. */
 import type { Clock } from '../../../hub/contract/clock.ts'
-import { configuredGuard } from '../../outbound/addresses.ts'
-import { configFaultsOf, type NamedSecret } from '../../outbound/options.ts'
+import { configuredGuard } from '../../shared/addresses.ts'
+import { configFaultsOf, type NamedSecret } from '../../shared/options.ts'
 import { openLocal } from './local.ts'
 import type { NameCharset } from './name.ts'
 import type { Place } from './place.ts'

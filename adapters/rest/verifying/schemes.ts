@@ -4,11 +4,11 @@
  */
 import { createHmac } from 'node:crypto'
 import type { ListenServices } from '../../../hub/contract/listener.ts'
-import type { NamedSecret } from '../../outbound/options.ts'
-import { sameText } from '../../outbound/same-text.ts'
-import { beijingDay, md5DaySign } from '../../outbound/signing/md5-day.ts'
-import { envelopeCodec, readEnvelope } from '../../outbound/signing/sm-envelope.ts'
-import { tifSignature } from '../../outbound/signing/tif.ts'
+import type { NamedSecret } from '../../shared/options.ts'
+import { sameText } from '../../shared/same-text.ts'
+import { beijingDay, md5DaySign } from '../../shared/signing/md5-day.ts'
+import { envelopeCodec, readEnvelope } from '../../shared/signing/sm-envelope.ts'
+import { tifSignature } from '../../shared/signing/tif.ts'
 import { headerOf, type Verdict, type Verifier } from './verifier.ts'
 
 export type VerifyConfig =

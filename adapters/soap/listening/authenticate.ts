@@ -1,6 +1,6 @@
 /** Whether a call comes from the listener's system, and the call without what proves it. */
 import type { ListenServices } from '../../../hub/contract/listener.ts'
-import { sameText } from '../../outbound/same-text.ts'
+import { sameText } from '../../shared/same-text.ts'
 import { type Envelope, readEnvelope } from '../message/envelope.ts'
 import { hasUsernameToken } from '../message/username-token.ts'
 import { textOf } from '../xml/element.ts'

@@ -1,5 +1,5 @@
 /** Options of the inbound half, as checked by listen.schema.json, which describes every field and holds the defaults. */
-import { defaultsOf } from '../../outbound/options.ts'
+import { defaultsOf } from '../../shared/options.ts'
 import listenSchema from '../listen.schema.json' with { type: 'json' }
 
 export interface SoapListenConfig {

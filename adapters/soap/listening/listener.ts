@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StoreError } from '../../../hub/contract/errors.ts'
 import type { Listener, ListenerStatus, ListenServices } from '../../../hub/contract/listener.ts'
 import { PROBLEMS, type ProblemCode } from '../../../hub/contract/problems.ts'
-import { configFaultsOf } from '../../outbound/options.ts'
+import { configFaultsOf } from '../../shared/options.ts'
 import { FileRefused } from '../local-file.ts'
 import {
   type Envelope,

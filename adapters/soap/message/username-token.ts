@@ -1,7 +1,7 @@
 /** Username token of WS-Security (OASIS Username Token Profile 1.1): written into what we send, checked in what we are sent. */
 import { createHash } from 'node:crypto'
 import { passwordDigest } from 'soap'
-import { sameText } from '../../outbound/same-text.ts'
+import { sameText } from '../../shared/same-text.ts'
 import { attributeOf, childOf, escapeText, textOf } from '../xml/element.ts'
 import type { XmlElement } from '../xml/tree.ts'
 import type { Envelope } from './envelope.ts'

@@ -1,6 +1,6 @@
 /** Options of the outbound half, as checked by config.schema.json, which describes every field and holds the defaults. */
-import type { HttpOptions, HttpSettings } from '../../outbound/http-options.ts'
-import { defaultsOf } from '../../outbound/options.ts'
+import type { HttpOptions, HttpSettings } from '../../shared/http-options.ts'
+import { defaultsOf } from '../../shared/options.ts'
 import configSchema from '../config.schema.json' with { type: 'json' }
 import type { SoapVersion } from '../message/envelope.ts'
 import type { PasswordType } from '../message/username-token.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AnswerReading } from '../../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
-import type { Answer, Reply } from '../../outbound/http.ts'
+import type { Answer, Reply } from '../../shared/http.ts'
 import { judge } from './judge.ts'
 
 type Verdict = AnswerReading['verdict']

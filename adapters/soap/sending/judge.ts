@@ -1,7 +1,7 @@
 /** What an answer means: the whole policy of the outbound half. */
 import type { AnswerReading, ReadAnswer, Receipt } from '../../../hub/contract/adapter.ts'
 import { LinkLost, OutcomeUnknown, Rejected, RetryLater } from '../../../hub/contract/errors.ts'
-import type { Answer, Reply } from '../../outbound/http.ts'
+import type { Answer, Reply } from '../../shared/http.ts'
 import { type Envelope, EnvelopeRefused, readEnvelope } from '../message/envelope.ts'
 import { type ReceivedFault, readFault } from '../message/fault.ts'
 import { CharsetRefused, decodeXml } from '../xml/charset.ts'
