@@ -43,7 +43,7 @@ describe('files of a simulated system', function () {
   /** As the hub comes in. */
   const login = (password = PASSWORD): Promise<ssh2.SFTPWrapper> => {
     const {
-      SIMULATORS_SFTP_HOST: host,
+      SIMULATORS_SFTP_HOST: host = '',
       SIMULATORS_SFTP_PORT,
       SIMULATORS_SFTP_HOST_KEY,
     } = bench.grounds.environment
@@ -136,7 +136,7 @@ describe('files of a simulated system', function () {
     const { carrier } = await openFileCarrier(bench.parts, back)
     const answer = bench.carry(carrier)
     const path = join(await folder('/in'), '410000')
-    await until(async () => (await readdir(path).catch(() => [])).includes('BM1-1.json.ok'))
+    await until(async () => (await readdir(path).catch((): string[] => [])).includes('BM1-1.json.ok'))
     // 缺少 in GB 18030.
     await writeFile(join(path, 'BM1-1.json.err'), Buffer.from([0xc8, 0xb1, 0xc9, 0xd9]))
     const { status, body } = await answer
