@@ -134,7 +134,12 @@ class AmqpListener implements Listener {
       prefetch,
       laterMs,
     }
-    return pRetry(() => openConsumer(options, (taken) => this.#take(taken), signal), {
+    const open = (): Promise<ConsumerSession> =>
+      openConsumer(options, (taken) => this.#take(taken), signal).catch((cause: unknown) => {
+        // p-retry gives up on a TypeError; a listener never does, whatever a broker or its client came up with.
+        throw new Error(reasonOf(cause), { cause })
+      })
+    return pRetry(open, {
       ...RECONNECT,
       retries: Number.POSITIVE_INFINITY,
       signal,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
 import type { Item } from '../config/topology.ts'
 import type { CanonicalData } from '../contract/canonical.ts'
 import type { Message, MessageType } from '../contract/message.ts'
 import type { Deadline } from '../contract/store.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { clockFactsAfter, deadlinesAfter } from './deadlines.ts'
 
 const { calendar, items } = loadTopology(shippedTopology, {})

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
 import type { Item } from '../config/topology.ts'
 import type { CanonicalData } from '../contract/canonical.ts'
 import type { Message, MessageType } from '../contract/message.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { openCase } from './case-states.ts'
 import { foldCase } from './fold.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import { warnUntil } from './warning-time.ts'
 
 const { calendar } = loadTopology(shippedTopology, {})

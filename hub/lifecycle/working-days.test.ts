@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
-import { shippedTopology } from '../testing/edited-topology.ts'
 import { loadTopology } from '../config/load-topology.ts'
+import { shippedTopology } from '../testing/edited-topology.ts'
 import {
   addDays,
   addWorkingDays,
