@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { sm2 } from 'sm-crypto-v2'
 import type { DoorHandler } from '../../hub/contract/door.ts'
-import type { Inbound, InboundOutcome } from '../../hub/contract/listener.ts'
+import type { Inbound, InboundOutcome, ListenServices } from '../../hub/contract/listener.ts'
 import { keepsListenerContract, listenServices, notYet, refused, taken } from '../listener-conformance.ts'
 import { SELF_SIGNED } from '../shared/self-signed.ts'
 import { envelopeCodec, readEnvelope } from '../shared/signing/sm-envelope.ts'
@@ -47,7 +47,7 @@ describe('rest listener', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  async function open(config: RestListenConfig): Promise<void> {
+  async function open(config: RestListenConfig, given: Partial<ListenServices> = {}): Promise<void> {
     const door = {
       mount: (_path: string, given: DoorHandler) => {
         handler = given
@@ -60,7 +60,7 @@ describe('rest listener', () => {
       received.push(inbound)
       return outcome(inbound)
     }
-    listener = await openRestListener(config, listenServices(receive, door, SECRETS))
+    listener = await openRestListener(config, { ...listenServices(receive, door, SECRETS), ...given })
   }
 
   async function post(
@@ -123,6 +123,11 @@ describe('rest listener', () => {
       assert.equal((await post(tifHeaders(Date.now()))).status, 409)
     })
 
+    it('trusts no key that is not signed: the document itself is the key', async () => {
+      assert.equal((await post({ ...tifHeaders(Date.now()), 'idempotency-key': 'another' })).status, 200)
+      assert.equal(received[0]?.idempotencyKey, undefined)
+    })
+
     it('refuses other methods, compressed bodies, and what goes on for ever, and reads no more of it', async () => {
       assert.equal((await post(tifHeaders(Date.now()), '', 'GET')).status, 405)
       assert.equal((await post({ ...tifHeaders(Date.now()), 'content-encoding': 'gzip' })).status, 415)
@@ -167,6 +172,53 @@ describe('rest listener', () => {
     assert.equal((await post(headers)).status, 200)
     assert.equal((await post(headers)).status, 401)
     assert.equal((await post({ ...headers, gjzwfwpt_rid: 'r-2' })).status, 401)
+  })
+
+  it('says "not now" while it cannot be looked up whether a request came before', async () => {
+    const once = async (): Promise<boolean> => {
+      throw new Error('the store is away')
+    }
+    await open({ verify: { scheme: 'national-gateway', sid: 's_demo', secret: 'TOKEN' } }, { once })
+    const rtime = String(Date.now())
+    const { status, headers, text } = await post({
+      gjzwfwpt_sid: 's_demo',
+      gjzwfwpt_rid: 'r-1',
+      gjzwfwpt_rtime: rtime,
+      gjzwfwpt_sign: createHmac('sha256', TOKEN).update(`s_demor-1${rtime}`).digest('base64'),
+    })
+    assert.deepEqual(
+      [status, headers.get('retry-after'), JSON.parse(text).code],
+      [503, '5', 'STORE_UNAVAILABLE'],
+    )
+    assert.equal(received.length, 0)
+  })
+
+  it('is not moved by who leaves in the middle of a body, nor by an answer that cannot be written', async () => {
+    const logged: object[] = []
+    const log = { info: () => {}, warn: () => {}, error: (details: object) => void logged.push(details) }
+    await open({ verify: TIF }, { log })
+    const { port } = server.address() as AddressInfo
+    const socket = connect(port, '127.0.0.1')
+    const mounted = handler as DoorHandler
+    const begun = new Promise<void>((resolve) => {
+      handler = (request, response) => {
+        mounted(request, response)
+        resolve()
+      }
+    })
+    socket.write('POST /partners/city-411300 HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{')
+    await begun
+    socket.destroy()
+    // Done once everything that came in has found its end.
+    await listener.close()
+    assert.deepEqual([logged, received], [[], []])
+
+    await open({ verify: TIF }, { log })
+    outcome = () => ({ ...refused('x'), reply: { contentType: 'text/plain\n', body: Buffer.alloc(0) } })
+    await assert.rejects(post(tifHeaders(Date.now())))
+    assert.equal(logged.length, 1)
+    outcome = taken
+    assert.equal((await post(tifHeaders(Date.now()))).status, 200)
   })
 
   it('takes the day signature of today', async () => {
@@ -252,6 +304,7 @@ describe('rest listener', () => {
             path: '/',
             method: 'POST',
             ca: SELF_SIGNED.cert,
+            headers: { 'idempotency-key': 'K-1' },
             ...certificate,
           },
           (response) => {
@@ -264,7 +317,11 @@ describe('rest listener', () => {
       })
     assert.equal(await ask({ cert: SELF_SIGNED.cert, key: SELF_SIGNED.key }), 200)
     await assert.rejects(ask({}))
-    assert.equal(received.length, 1)
+    // The connection is the proof here, and covers every header.
+    assert.deepEqual(
+      received.map(({ idempotencyKey }) => idempotencyKey),
+      ['K-1'],
+    )
   })
 
   it('will not rest on a certificate that nobody asks for', async () => {

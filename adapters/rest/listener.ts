@@ -10,9 +10,9 @@ import type {
   ListenerStatus,
   ListenServices,
 } from '../../hub/contract/listener.ts'
-import { PROBLEMS, type ProblemCode, statusOf } from '../../hub/contract/problems.ts'
 import { configFaultsOf, defaultsOf, type NamedSecret } from '../shared/options.ts'
 import { envelopeCodec } from '../shared/signing/sm-envelope.ts'
+import { type Answer, ownAnswer, problem, write } from './answer.ts'
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { openVerifier, type VerifyConfig } from './verifying/schemes.ts'
 import type { Verifier } from './verifying/verifier.ts'
@@ -37,14 +37,6 @@ export interface RestListenConfig {
 type Settings = RestListenConfig &
   Required<Pick<RestListenConfig, 'contentType' | 'alwaysOk' | 'maxBodyBytes'>>
 
-/** What is answered, before a scheme seals it. */
-interface Answer {
-  readonly status: number
-  readonly contentType: string
-  readonly body: Uint8Array
-  readonly retryAfterMs?: number
-}
-
 /** A listener that may also be asked where it listens, for tests and the log. */
 export interface RestListener extends Listener {
   /** Port of `bind`; undefined at the front door. */
@@ -52,6 +44,31 @@ export interface RestListener extends Listener {
 }
 
 const configFault = configFaultsOf('rest')
+
+/**
+ * Schemes whose proof covers the headers. Elsewhere a copied request could be sent with another `Idempotency-Key` and become
+ * a second message; the document itself gives the key then.
+ */
+const KEY_SCHEMES: ReadonlySet<VerifyConfig['scheme']> = new Set(['certificate'])
+
+/** When a partner asks again whose proof could not be looked up. */
+const JUDGE_AGAIN_MS = 5_000
+
+/** Whether a nonce was used could not be looked up: neither yes nor no. */
+class CannotJudge extends Error {}
+
+function judging(services: ListenServices): ListenServices {
+  return {
+    ...services,
+    once: async (scope, value, expiresAtMs) => {
+      try {
+        return await services.once(scope, value, expiresAtMs)
+      } catch (cause) {
+        throw new CannotJudge('It could not be looked up whether this was used before.', { cause })
+      }
+    },
+  }
+}
 
 /** @throws ConfigError where the path or the port is taken, or no certificate is asked for although the scheme rests on it */
 export async function openRestListener(
@@ -66,7 +83,7 @@ export async function openRestListener(
       'The scheme certificate needs a port of its own that asks for one.',
       'Add bind.',
     )
-  const desk = new Desk(settings, services, openVerifier(verify, services))
+  const desk = new Desk(settings, services, openVerifier(verify, judging(services)))
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     void desk.serve(request, response)
   }
@@ -120,28 +137,45 @@ class Desk {
     await Promise.all(this.#underWay)
   }
 
+  /** Never rejects: whoever calls is a server, which has nobody to tell. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const work = this.#answer(request)
-      .catch((error: unknown) => {
-        this.#services.log.error(
-          { system: this.#services.system.id, error },
-          'a request could not be answered',
-        )
-        return problem('INTERNAL')
-      })
-      .then((answer) => write(response, this.#sealed(answer), request))
-      .finally(() => this.#underWay.delete(work))
+    const work = this.#serve(request, response).finally(() => this.#underWay.delete(work))
     this.#underWay.add(work)
     await work
   }
 
-  async #answer(request: IncomingMessage): Promise<Answer> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await this.#answer(request).catch((error: unknown) => this.#failed(error))
+    if (answer === undefined) return
+    try {
+      write(response, this.#sealed(answer), request)
+    } catch (error) {
+      this.#failed(error)
+      // A cut connection is the one answer left: its sender does not know, and repeats.
+      response.destroy()
+    }
+  }
+
+  #failed(error: unknown): Answer {
+    const { system, log } = this.#services
+    if (error instanceof CannotJudge) {
+      log.warn({ system: system.id, error: error.cause }, 'a request could not be judged')
+      return { ...problem('STORE_UNAVAILABLE'), retryAfterMs: JUDGE_AGAIN_MS }
+    }
+    log.error({ system: system.id, error }, 'a request could not be answered')
+    return problem('INTERNAL')
+  }
+
+  /** Undefined where nobody waits for one any more. */
+  async #answer(request: IncomingMessage): Promise<Answer | undefined> {
     if (request.method !== 'POST' && request.method !== 'PUT') return problem('METHOD_NOT_ALLOWED')
     const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
     if (encoding !== 'identity') return problem('REQUEST_MEDIA_TYPE')
     const sent = await bodyOf(request, this.#settings.maxBodyBytes)
-    if (sent === undefined) return problem('REQUEST_TOO_LARGE')
-    const verdict = await this.#verify({ method: request.method, headers: request.headers, body: sent })
+    if (sent.kind === 'gone') return undefined
+    if (sent.kind === 'too-large') return problem('REQUEST_TOO_LARGE')
+    const { method, headers } = request
+    const verdict = await this.#verify({ method, headers, body: sent.body })
     if (!verdict.genuine) {
       this.#services.log.warn(
         { system: this.#services.system.id, words: verdict.words },
@@ -153,7 +187,8 @@ class Desk {
   }
 
   #inbound({ headers }: IncomingMessage, body: Uint8Array): Inbound {
-    const { 'idempotency-key': key, traceparent } = headers
+    const { traceparent } = headers
+    const key = KEY_SCHEMES.has(this.#settings.verify.scheme) ? headers['idempotency-key'] : undefined
     return {
       body,
       contentType: headers['content-type'] ?? this.#settings.contentType,
@@ -184,74 +219,35 @@ class Desk {
   }
 }
 
-function ownAnswer(outcome: InboundOutcome): Answer {
-  if (outcome.kind === 'accepted') {
-    const { caseNo, messageId, type, sequence, repeated, recordedAt, digest } = outcome
-    const receipt = { caseNo, messageId, type, sequence, repeated, receipt: { recordedAt, digest } }
-    return json(200, receipt, 'application/json')
-  }
-  const { code, title, words } = outcome
-  const about = { title: `${title.zh} / ${title.en}`, code, detail: words }
-  if (outcome.kind === 'refused') {
-    const status = statusOf(code)
-    return json(status, { type: `urn:hub:problem:${code}`, status, ...about, faults: outcome.faults })
-  }
-  const status = outcome.because === 'hub' ? 503 : 409
-  return {
-    ...json(status, { type: `urn:hub:problem:${code}`, status, ...about }),
-    retryAfterMs: outcome.afterMs,
-  }
-}
+/** `gone`: the sender left before its last byte. */
+type Sent =
+  | { readonly kind: 'whole'; readonly body: Uint8Array }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'gone' }
 
-function problem(code: ProblemCode): Answer {
-  const { zh, en } = PROBLEMS[code]
-  const status = statusOf(code)
-  return json(status, { type: `urn:hub:problem:${code}`, title: `${zh} / ${en}`, status, code })
-}
-
-function json(status: number, value: object, contentType = 'application/problem+json'): Answer {
-  return { status, contentType: `${contentType}; charset=utf-8`, body: Buffer.from(JSON.stringify(value)) }
-}
-
-/** Undefined where there is more than `limit`; the rest is not read. */
-async function bodyOf(request: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined
+/** Of what is larger than `limit` the rest is not read. */
+async function bodyOf(request: IncomingMessage, limit: number): Promise<Sent> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return { kind: 'too-large' }
   const chunks: Uint8Array[] = []
   let size = 0
-  // The stream must outlive the reading: its connection carries the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > limit) return undefined
-    chunks.push(chunk)
+  try {
+    // The stream must outlive the reading: its connection carries the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      size += chunk.length
+      if (size > limit) return { kind: 'too-large' }
+      chunks.push(chunk)
+    }
+  } catch {
+    // A request's stream fails with its connection and with nothing else.
+    return { kind: 'gone' }
   }
-  return Buffer.concat(chunks)
+  return { kind: 'whole', body: Buffer.concat(chunks) }
 }
 
-function write(response: ServerResponse, answer: Answer, request: IncomingMessage): void {
-  if (response.destroyed) return
-  const { status, contentType, body, retryAfterMs } = answer
-  response.writeHead(status, {
-    'content-type': contentType,
-    'content-length': body.length,
-    ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
-    ...(status === 405 ? { allow: 'POST, PUT' } : {}),
-  })
-  response.end(body)
-  if (!request.complete) discard(request)
-}
-
-/** How much of a body that nobody wants is read, so that its sender comes to reading our answer. */
-const DISCARDED_BYTES = 16 * 2 ** 20
-
-/** A connection that is dropped with something unread takes the answer with it. */
-function discard(request: IncomingMessage): void {
-  let size = 0
-  request.on('data', (chunk: Uint8Array) => {
-    size += chunk.length
-    if (size > DISCARDED_BYTES) request.destroy()
-  })
-  request.on('error', () => {})
-}
+/** Who comes slowly, or in crowds, does not keep the others out. */
+const HEADERS_TIMEOUT_MS = 15_000
+const REQUEST_TIMEOUT_MS = 120_000
+const MAX_CONNECTIONS = 256
 
 /** A port with TLS that takes nobody without the partner's certificate. */
 async function ownDoor(
@@ -267,6 +263,8 @@ async function ownDoor(
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
     },
     (request, response) => {
       const { subject } = (request.socket as TLSSocket).getPeerCertificate()
@@ -274,6 +272,7 @@ async function ownDoor(
       else write(response, problem('AUTH_FAILED'), request)
     },
   )
+  server.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(

@@ -35,16 +35,16 @@ class CityPlatform implements Sender<RestListenConfig> {
 
   async send({ id, body, contentType }: Sending): Promise<void> {
     this.#fates.set(id, { kind: 'open' })
-    void this.#post(id, body, contentType).then(
+    void this.#post(body, contentType).then(
       (fate) => this.#fates.set(id, fate),
       () => undefined,
     )
   }
 
-  async #post(id: string, body: Uint8Array, contentType: string): Promise<Fate> {
+  async #post(body: Uint8Array, contentType: string): Promise<Fate> {
     const response = await fetch(`${this.#address}${PATH}/case/submit`, {
       method: 'POST',
-      headers: { ...tifHeaders(Date.now()), 'content-type': contentType, 'idempotency-key': id },
+      headers: { ...tifHeaders(Date.now()), 'content-type': contentType },
       body: Buffer.from(body),
     })
     const answer = (await response.json()) as { messageId?: string; title: string; detail?: string }
@@ -68,6 +68,7 @@ export const senderBench: SenderBench<RestListenConfig> = {
   start: async (address) => new CityPlatform(address),
   secrets: { TIF_TOKEN: TOKEN },
   lacks: {
+    key: 'no header is trusted that the scheme does not sign; the document’s own id is the key',
     redelivery: 'a request is answered at once; its sender repeats it',
     order: 'requests on several connections have none; a sender that needs order waits for each answer',
     cut: 'the listener is called and calls nobody',
