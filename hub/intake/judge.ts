@@ -7,7 +7,7 @@ import type { Clock } from '../contract/clock.ts'
 import { type Fault, IntakeError } from '../contract/errors.ts'
 import { type MessageType, sideOf } from '../contract/message.ts'
 import type { CaseRow, Deadline, Store } from '../contract/store.ts'
-import { allowedIn, factsOf, stateAfter } from '../lifecycle/case-states.ts'
+import { allowedIn, factsOf, mayStillCome, stateAfter } from '../lifecycle/case-states.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
 import { destinationsOf, type Parties } from '../routing/destinations.ts'
 import { partiesOf } from '../routing/parties.ts'
@@ -91,10 +91,15 @@ async function judgeFollowing(parts: JudgeParts, message: MappedIn): Promise<Pla
   const before = formal.length === 0 ? beforeApplication(row, message) : []
   const files = await filesAmiss(parts, message, row.caseNo, formal)
   refuseFaults(message, [...formal, ...before, ...files])
-  const state = stateAfter(row.state, type)
-  if (state === undefined || (type === 'evaluation.submitted' && factsOf(row).evaluated)) {
+  const again = type === 'evaluation.submitted' && factsOf(row).evaluated
+  if (again || stateAfter(row.state, type) === undefined) {
     throw new IntakeError('CASE_STATE', `A case in state ${row.state} takes no ${type}.`, {
-      details: { caseNo: row.caseNo, state: row.state, allowed: allowedIn(row.state) },
+      details: {
+        caseNo: row.caseNo,
+        state: row.state,
+        allowed: allowedIn(row.state),
+        mayStillCome: !again && mayStillCome(row.state, type),
+      },
     })
   }
   return {

@@ -1,7 +1,7 @@
 /** What a listener hands over, taken: the same intake as every other way in, and its outcome in terms that any protocol can tell. */
 import type { System } from '../config/topology.ts'
 import type { Clock } from '../contract/clock.ts'
-import { type Fault, IntakeError, StoreError } from '../contract/errors.ts'
+import { IntakeError, StoreError } from '../contract/errors.ts'
 import type { Inbound, InboundOutcome, ListenerLog } from '../contract/listener.ts'
 import { PROBLEMS, type ProblemCode } from '../contract/problems.ts'
 import type { FormatPackage } from '../mapping/format-package.ts'
@@ -23,9 +23,6 @@ const PASSING: ReadonlySet<ProblemCode> = new Set([
   'STORE_UNAVAILABLE',
   'HUB_STOPPING',
 ])
-
-/** What a message meets that comes before the one it follows: a decision before the acceptance, an answer about a case not yet known. */
-const EARLY: ReadonlySet<ProblemCode> = new Set(['CASE_STATE', 'CASE_NOT_FOUND'])
 
 /** Never throws. */
 export async function receive(
@@ -72,19 +69,28 @@ function asIntakeError(error: unknown): IntakeError | undefined {
   return undefined
 }
 
-function outcomeOf({ code, message, faults, retryAfterSeconds }: IntakeError): InboundOutcome {
+function outcomeOf(error: IntakeError): InboundOutcome {
+  const { code, faults, retryAfterSeconds } = error
   const { zh, en } = PROBLEMS[code]
-  const about = { code, title: { zh, en }, words: wordsOf(message, faults) }
-  if (PASSING.has(code) || EARLY.has(code)) {
+  const about = { code, title: { zh, en }, words: wordsOf(error) }
+  if (PASSING.has(code) || isEarly(error)) {
     const afterMs = retryAfterSeconds === undefined ? LATER_MS : retryAfterSeconds * 1000
     return { kind: 'not-yet', because: PASSING.has(code) ? 'hub' : 'order', afterMs, ...about }
   }
   return { kind: 'refused', faults, ...about }
 }
 
+/**
+ * Whether it came before a message that it follows: a decision before the acceptance, an answer about a case not yet known.
+ * What comes too late (a supplement to a case that is completed) is refused, for no waiting mends it.
+ */
+function isEarly({ code, details }: IntakeError): boolean {
+  return code === 'CASE_NOT_FOUND' || (code === 'CASE_STATE' && details.mayStillCome === true)
+}
+
 /** Everything wrong at once, each with the sender's own field where the format tells it. */
-function wordsOf(message: string, faults: readonly Fault[]): string {
-  if (faults.length === 0) return message
+function wordsOf({ code, message, faults }: IntakeError): string {
+  if (faults.length === 0) return `${PROBLEMS[code].zh}：${message}`
   return faults
     .map(({ source, reason }) => (source === undefined ? reason.zh : `${source}：${reason.zh}`))
     .join('；')

@@ -79,6 +79,20 @@ export function stateAfter(state: CaseState, type: MessageType): CaseState | und
   return step.from.includes(state) ? (step.to ?? state) : undefined
 }
 
+/**
+ * Whether a message of this type is allowed now, or can be once others have come before it. False for what is too late: no
+ * run of messages leads from here to a state that takes it. `case.submitted` opens a case and never follows.
+ */
+export function mayStillCome(state: CaseState, type: MessageType): boolean {
+  const ahead = new Set([state])
+  // A set goes through what is added while it is walked.
+  for (const reached of ahead) {
+    if (stateAfter(reached, type) !== undefined) return true
+    for (const next of allowedIn(reached)) ahead.add(stateAfter(reached, next) as CaseState)
+  }
+  return false
+}
+
 /** Facts that later messages are checked against. Times are RFC 3339 with +08:00. */
 export interface CaseFacts {
   readonly appliedAt: string
