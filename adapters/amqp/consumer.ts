@@ -3,9 +3,9 @@
  * gives back after a while, and `<queue>.parked` for what nobody will take, with its reason. Whatever is moved is confirmed
  * there before it is acknowledged here, so that a message may stand twice for a moment, and never nowhere.
  *
- * A session ends with its connection or either channel. What was not acknowledged then comes again.
+ * A session ends with its connection or either channel, and with a move that failed. What was not acknowledged then comes again.
  */
-import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Channel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
 import { unlessStopped } from '../shared/unless-stopped.ts'
 import { type Connection, type ConnectionOptions, openConnection, reasonOf, tolerate } from './connection.ts'
 
@@ -43,6 +43,8 @@ export interface Taken {
 export interface ConsumerSession {
   /** Resolves with the reason once nothing comes any more. */
   readonly ended: Promise<string>
+  /** Whether any message has been settled: a session that settles none would only take the same ones again. */
+  readonly settled: () => boolean
   /** Takes nothing new; what was taken can still be settled. */
   pause(): Promise<void>
   close(): Promise<void>
@@ -81,11 +83,17 @@ async function open(
   const reading = await model.createChannel()
   const moving = await model.createConfirmChannel()
   let why: string | undefined
+  let settled = false
+  const gone = new AbortController()
+  const endWith = (reason: string): void => {
+    why ??= reason
+    gone.abort()
+    void connection.close()
+  }
   const ended = new Promise<string>((resolve) => {
     const end = (reason: string) => (): void => {
-      why ??= reason
-      resolve(why)
-      void connection.close()
+      endWith(reason)
+      resolve(why as string)
     }
     for (const emitter of [model, reading, moving]) {
       tolerate(emitter)
@@ -96,17 +104,38 @@ async function open(
       emitter.on('close', end('the connection was closed'))
     }
   })
+  // The broker returns a message before it confirms it. Which one does not matter: none is acknowledged after that.
+  moving.on('return', ({ fields }: { readonly fields: { readonly routingKey: string } }) => {
+    endWith(`the queue ${fields.routingKey} was deleted`)
+  })
   await declare(reading, options)
   await reading.prefetch(prefetch)
+  const acknowledge = (message: ConsumeMessage): void => {
+    try {
+      reading.ack(message)
+      settled = true
+    } catch {
+      // The channel has ended: the message comes again, and is known by its key.
+    }
+  }
+  const move: Desk['move'] = async (message, target, headers) => {
+    try {
+      await unlessStopped(publishMoved(moving, message, target, headers), gone.signal)
+    } catch (error) {
+      // Not confirmed, so not acknowledged either: it comes again, which it does only in another session.
+      endWith(`a message could not be moved to ${target}: ${reasonOf(error)}`)
+      return
+    }
+    acknowledge(message)
+  }
   const { consumerTag } = await reading.consume(queue, (message) => {
     // Null: the broker cancelled us, because the queue is gone. The next session declares it again.
-    if (message === null) {
-      why ??= `the queue ${queue} was deleted`
-      void connection.close()
-    } else onMessage(takenOf(message, reading, moving, options))
+    if (message === null) endWith(`the queue ${queue} was deleted`)
+    else onMessage(takenOf(message, { acknowledge, move }, options))
   })
   return {
     ended,
+    settled: () => settled,
     pause: async () => {
       await reading.cancel(consumerTag).catch(() => {})
     },
@@ -158,46 +187,68 @@ export function laterQueue(queue: string, laterMs: number): string {
   return `${queue}.later.${laterMs}`
 }
 
+/** What a message is settled with. */
+interface Desk {
+  acknowledge(message: ConsumeMessage): void
+  move(message: ConsumeMessage, target: string, headers: Readonly<Record<string, unknown>>): Promise<void>
+}
+
 function takenOf(
   message: ConsumeMessage,
-  reading: Channel,
-  moving: ConfirmChannel,
+  { acknowledge, move }: Desk,
   { queue, laterMs }: Pick<ConsumerOptions, 'queue' | 'laterMs'>,
 ): Taken {
-  const done = (): void => {
-    try {
-      reading.ack(message)
-    } catch {
-      // The channel has ended: the message comes again, and is known by its key.
-    }
-  }
-  const move = async (target: string, headers: Readonly<Record<string, unknown>>): Promise<void> => {
-    const { properties, content } = message
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const confirmed = (error: unknown): void => (error === null ? resolve() : reject(error))
-        moving.sendToQueue(
-          target,
-          content,
-          { ...properties, headers: { ...properties.headers, ...headers }, persistent: true },
-          confirmed,
-        )
-      })
-    } catch {
-      // Not confirmed, so not acknowledged either: it comes again.
-      return
-    }
-    done()
-  }
   return {
     message,
-    done,
+    done: () => acknowledge(message),
     later: (firstOfferedMs) =>
       move(
+        message,
         laterQueue(queue, laterMs),
         firstOfferedMs === undefined ? {} : { [FIRST_OFFERED]: firstOfferedMs },
       ),
     park: ({ code, words }) =>
-      move(parkedQueue(queue), { 'x-hub-code': code, 'x-hub-reason': words.slice(0, 1000) }),
+      move(message, parkedQueue(queue), { 'x-hub-code': code, 'x-hub-reason': words.slice(0, 1000) }),
+  }
+}
+
+/** Resolves once the broker has confirmed the copy. Rejects where it did not, or the message cannot be written. */
+function publishMoved(
+  moving: ConfirmChannel,
+  message: ConsumeMessage,
+  target: string,
+  headers: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const properties = movedProperties(message, headers)
+    moving.sendToQueue(target, message.content, properties, (error: unknown) =>
+      error === null ? resolve() : reject(error),
+    )
+  })
+}
+
+/**
+ * What goes with a moved message. Not the user id: the broker closes the channel of whoever gives another user's than its
+ * own. Not the expiration: a parked message must not vanish. Not CC and BCC: the copy belongs in one queue.
+ */
+function movedProperties(
+  { properties }: ConsumeMessage,
+  headers: Readonly<Record<string, unknown>>,
+): Options.Publish {
+  const { contentType, contentEncoding, correlationId, replyTo, messageId, timestamp, type, appId } =
+    properties
+  const { CC: _cc, BCC: _bcc, ...own } = properties.headers ?? {}
+  return {
+    contentType,
+    contentEncoding,
+    correlationId,
+    replyTo,
+    messageId,
+    timestamp,
+    type,
+    appId,
+    headers: { ...own, ...headers },
+    persistent: true,
+    mandatory: true,
   }
 }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Inbound, InboundOutcome, Listener } from '../../hub/contract/listener.ts'
+import type { Inbound, InboundOutcome, Listener, ListenServices } from '../../hub/contract/listener.ts'
 import { listenServices, notYet, refused, taken } from '../listener-conformance.ts'
 import { amqp } from './amqp.ts'
 import { needsBroker } from './bench.ts'
+import { parkedQueue } from './consumer.ts'
 import type { AmqpListenConfig } from './listener.ts'
 import { PublishingPartner } from './sender-bench.ts'
+
+/** No wait of the listener's is as long as exactly this. */
+const CONNECT_TIMEOUT_MS = 19_999
 
 const door = { mount: () => () => {} }
 
@@ -30,16 +34,17 @@ describe('amqp listener', function () {
   async function open(
     change: Partial<AmqpListenConfig>,
     decide: (inbound: Inbound, count: number) => InboundOutcome,
+    services: Partial<ListenServices> = {},
   ): Promise<void> {
     partner = await new PublishingPartner('PARTNER', change).start()
     const receive = async (inbound: Inbound): Promise<InboundOutcome> => {
       received.push(inbound)
       return decide(inbound, received.length)
     }
-    listener = await amqp.listen(
-      partner.config,
-      listenServices(receive, door, { PARTNER: partner.proxy.url, GATEWAY: 'SYNTHETIC-SECRET' }),
-    )
+    listener = await amqp.listen(partner.config, {
+      ...listenServices(receive, door, { PARTNER: partner.proxy.url, GATEWAY: 'SYNTHETIC-SECRET' }),
+      ...services,
+    })
     // Before its queue is bound, what is published goes nowhere.
     await until(() => listener?.status().state === 'open')
   }
@@ -97,6 +102,64 @@ describe('amqp listener', function () {
     await until(() => listener?.status().state === 'open')
     await partner.publish(Buffer.from('{}'), { messageId: 'after' })
     await until(() => received.length === 1)
+  })
+
+  it('moves a message without what would close the channel, let it vanish or copy it elsewhere', async () => {
+    await open({}, () => refused('contract'))
+    // The broker takes a user id only from that user; moved by another one, the message would end every session.
+    await partner.publish(Buffer.from('{}'), {
+      messageId: 'P3-1',
+      contentType: 'application/json',
+      userId: 'guest',
+      expiration: '60000',
+      CC: 'elsewhere',
+      type: 'accept',
+      headers: { traceparent: '00-1-2-01' },
+    })
+    await until(() => partner.parked.length === 1)
+    const [{ properties } = assert.fail('nothing parked')] = partner.parked
+    assert.equal(properties.userId, undefined)
+    assert.equal(properties.expiration, undefined)
+    assert.equal(properties.headers?.CC, undefined)
+    assert.equal(properties.headers?.traceparent, '00-1-2-01')
+    assert.equal(properties.deliveryMode, 2)
+    const { messageId, contentType, type } = properties
+    assert.deepEqual(
+      { messageId, contentType, type },
+      { messageId: 'P3-1', contentType: 'application/json', type: 'accept' },
+    )
+  })
+
+  it('does not acknowledge what it could not move, because somebody deleted the queue beside', async () => {
+    await open({}, () => refused('contract'))
+    await partner.channel.deleteQueue(parkedQueue(partner.queue))
+    await partner.publish(Buffer.from('{}'), { messageId: 'P3-1' })
+    await until(() => received.length >= 2)
+    await partner.readParked()
+    await until(() => partner.parked.length >= 1)
+    assert.equal(partner.parked[0]?.properties.messageId, 'P3-1')
+  })
+
+  it('waits longer and longer while its sessions settle nothing', async () => {
+    const waits: number[] = []
+    const { clock } = listenServices(async () => refused(''), door)
+    const noting = {
+      now: () => clock.now(),
+      after: (delayMs: number, callback: () => void) => {
+        const waiting = listener?.status().state === 'lost' && delayMs !== CONNECT_TIMEOUT_MS
+        if (waiting) waits.push(delayMs)
+        return clock.after(waiting ? 0 : delayMs, callback)
+      },
+    }
+    await open({ connectTimeoutMs: CONNECT_TIMEOUT_MS }, () => refused('contract'), { clock: noting })
+    partner.proxy.treatment = 'cut-before'
+    await partner.publish(Buffer.from('{}'), { messageId: 'P3-1' })
+    await until(() => received.length >= 10)
+    const longest = [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000]
+    longest.forEach((least, index) => {
+      const wait = waits[index] ?? assert.fail(`only ${index} waits`)
+      assert.ok(wait >= least && wait <= Math.min(30_000, 2 * least), `${wait} ms at ${index}`)
+    })
   })
 
   it('refuses an address that is no broker’s, without showing it', async () => {

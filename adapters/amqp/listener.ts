@@ -1,6 +1,7 @@
 /** Reads one queue and hands each message over; settles it with the broker once its outcome is known. */
 import { createHash } from 'node:crypto'
 import pRetry from 'p-retry'
+import { randomFraction } from '../../hub/contract/clock.ts'
 import type {
   Inbound,
   InboundOutcome,
@@ -33,7 +34,7 @@ export interface AmqpListenConfig extends BrokerConfig {
 
 type Settings = AmqpListenConfig & Required<Omit<AmqpListenConfig, 'fetch' | 'tls'>>
 
-/** Waits between attempts to connect: a broker comes back within minutes. */
+/** Waits between attempts to connect, and after sessions that settled nothing: a broker comes back within minutes. */
 const RECONNECT = { minTimeout: 200, maxTimeout: 30_000, factor: 2, randomize: true } as const
 
 /** @throws ConfigError where the secret is no address of a broker; never with the secret in it */
@@ -102,13 +103,17 @@ class AmqpListener implements Listener {
   /** One session after the other. */
   async #run(): Promise<void> {
     const { signal } = this.#stopping
+    let fruitless = 0
     while (!signal.aborted) {
+      // Connecting at once would take the same message again, and fail with it again.
+      if (fruitless > 0) await this.#wait(this.#pauseAfter(fruitless))
       const session = await this.#connect().catch(() => undefined)
       if (session === undefined) return
       this.#session = session
       this.#become('open')
       const words = await session.ended
       this.#session = undefined
+      fruitless = session.settled() ? 0 : fruitless + 1
       // What the broker had sent ahead comes again on the next connection.
       this.#waiting.length = 0
       if (signal.aborted) return
@@ -118,6 +123,13 @@ class AmqpListener implements Listener {
         'the broker is gone; connecting again',
       )
     }
+  }
+
+  /** Milliseconds, spread so that many listeners do not come back together. */
+  #pauseAfter(fruitless: number): number {
+    const { minTimeout, maxTimeout, factor } = RECONNECT
+    const spread = 1 + randomFraction(this.#services.randomBytes)
+    return Math.min(maxTimeout, minTimeout * factor ** (fruitless - 1) * spread)
   }
 
   #connect(): Promise<ConsumerSession> {

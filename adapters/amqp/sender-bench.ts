@@ -1,5 +1,5 @@
 /** The sending side of this kind's tests: a partner that publishes to an exchange of the real broker, and looks at what became of it. */
-import { type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib'
+import { type ConfirmChannel, type ConsumeMessage, connect, type Options } from 'amqplib'
 import fc from 'fast-check'
 import type { Fate, Sender, SenderBench, Sending } from '../listener-conformance.ts'
 import { BROKER_URL, freshName } from './bench.ts'
@@ -40,6 +40,12 @@ export class PublishingPartner implements Sender<AmqpListenConfig> {
     this.#model = await connect(BROKER_URL)
     this.#channel = await this.#model.createConfirmChannel()
     await this.channel.assertExchange(this.exchange, 'topic', { durable: true })
+    await this.readParked()
+    return this
+  }
+
+  /** Again after the queue was deleted. */
+  async readParked(): Promise<void> {
     await this.channel.assertQueue(parkedQueue(this.queue), {
       durable: true,
       arguments: { 'x-queue-type': 'quorum' },
@@ -49,7 +55,6 @@ export class PublishingPartner implements Sender<AmqpListenConfig> {
       this.parked.push(message)
       this.channel.ack(message)
     })
-    return this
   }
 
   async send({ id, body, contentType }: Sending): Promise<void> {
@@ -58,7 +63,7 @@ export class PublishingPartner implements Sender<AmqpListenConfig> {
 
   async publish(
     body: Uint8Array,
-    properties: { readonly messageId?: string; readonly contentType?: string; readonly headers?: object },
+    properties: Options.Publish,
     routingKey = 'case.410526.accept',
   ): Promise<void> {
     this.channel.publish(this.exchange, routingKey, Buffer.from(body), { persistent: true, ...properties })
