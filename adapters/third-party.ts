@@ -3,7 +3,7 @@
  * looked up from the topology folder upwards, as Node looks up any package, so it is installed beside the deployment and not
  * in the hub.
  */
-import { createRequire } from 'node:module'
+import { findPackageJSON, registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AdapterKind } from '../hub/contract/adapter.ts'
@@ -15,29 +15,51 @@ import { ConfigError } from '../hub/contract/errors.ts'
  * @throws ConfigError where a package is there and is no adapter kind, or fails while it is loaded
  */
 export async function thirdPartyKinds(names: readonly string[], from: string): Promise<AdapterKind[]> {
-  const { resolve } = createRequire(join(from, 'systems.yaml'))
+  const parent = pathToFileURL(join(from, 'systems.yaml')).href
   const kinds: AdapterKind[] = []
   for (const name of names) {
-    const path = resolved(resolve, name)
-    if (path !== undefined) kinds.push({ ...(await loaded(name, path)), name })
+    const url = resolved(name, parent)
+    if (url !== undefined) kinds.push({ ...(await loaded(name, url)), name })
   }
   return kinds
 }
 
-function resolved(resolve: NodeJS.RequireResolve, name: string): string | undefined {
+/** Where the package starts, as an `import` in `parent` would find it; undefined where there is none of that name. */
+function resolved(name: string, parent: string): string | undefined {
+  // Node resolves as seen from the asking module only; for the length of one question, that is the topology.
+  const asked = registerHooks({
+    resolve: (specifier, context, next) => next(specifier, { ...context, parentURL: parent }),
+  })
   try {
-    const path = resolve(name)
-    // A module of Node's own resolves to its bare name.
-    return path === name ? undefined : path
-  } catch {
-    return undefined
+    const url = import.meta.resolve(name)
+    return url.startsWith('node:') ? undefined : url
+  } catch (error) {
+    if (!isInstalled(name, parent)) return undefined
+    throw fault(
+      name,
+      `The package is there, and has nothing to import: ${(error as Error).message}`,
+      'Its package.json must name a file under exports (or main) that exists.',
+    )
+  } finally {
+    asked.deregister()
   }
 }
 
-async function loaded(name: string, path: string): Promise<AdapterKind> {
+/** A package of that name is there, whatever it is worth. */
+function isInstalled(name: string, parent: string): boolean {
+  try {
+    return findPackageJSON(name, parent) !== undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_INVALID_MODULE_SPECIFIER') return false
+    return true
+  }
+}
+
+async function loaded(name: string, url: string): Promise<AdapterKind> {
   let kind: unknown
   try {
-    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
+    const module = (await import(url)) as { readonly default?: unknown }
     kind = module.default
   } catch (error) {
     throw fault(
