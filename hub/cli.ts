@@ -39,8 +39,13 @@ program
     const hub = await startHub(process.env)
     // Node would keep what it has compiled when the process ends in good order; a hub that is killed starts again too.
     flushCompileCache()
+    let asked = 0
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
+      // Kept for good: whoever starts the hub may pass a terminal's signal on to it again. The third is a person's who will not wait.
+      process.on(signal, () => {
+        asked++
+        if (asked === 3) process.exit(1)
+        if (asked > 1) return
         hub.stop().then(
           () => process.exit(0),
           (error: unknown) => fail(error),

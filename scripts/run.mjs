@@ -74,7 +74,28 @@ const child = spawn(runtime(), process.argv.slice(2), {
   stdio: 'inherit',
   env: { ...process.env, NODE_COMPILE_CACHE: compiled },
 })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+
+/**
+ * Ctrl-C goes to everybody at the terminal, the program among them, and npm repeats it: what the program has, or has had a
+ * moment ago, is not passed on, since a second signal may break off what the first one began. This process ends when it ends.
+ */
+const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+const REPEATED_WITHIN_MS = 1_000
+/** By signal. */
+const passedOnMs = new Map()
+
+function passOn(signal) {
+  const nowMs = performance.now()
+  if (
+    (signal === 'SIGINT' && isAtTerminal) ||
+    nowMs - (passedOnMs.get(signal) ?? Number.NEGATIVE_INFINITY) < REPEATED_WITHIN_MS
+  )
+    return
+  passedOnMs.set(signal, nowMs)
+  child.kill(signal)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => passOn(signal))
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)
 })

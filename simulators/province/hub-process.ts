@@ -59,7 +59,14 @@ export async function startHubProcess(options: HubOptions): Promise<HubProcess> 
   })
   const killNow = (): void => void child.kill('SIGKILL')
   options.killWhileStarting?.addEventListener('abort', killNow)
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  // However this process comes to its end, the hub does not stay behind it.
+  process.on('exit', killNow)
+  const exited = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      process.off('exit', killNow)
+      resolve()
+    }),
+  )
   const address = await firstWord(child, options.logFile, exited).catch(async (error: unknown) => {
     child.kill('SIGKILL')
     await exited

@@ -114,10 +114,13 @@ export async function startRunning({
         hub = await start()
       },
       stop: async () => {
-        await province.close()
-        await hub.stop()
-        cleared ??= province.clear()
-        await cleared
+        try {
+          await province.close()
+        } finally {
+          await hub.stop()
+          cleared ??= province.clear()
+          await cleared
+        }
       },
     }
   } catch (error) {

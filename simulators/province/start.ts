@@ -60,11 +60,19 @@ async function main(): Promise<number> {
   }
 }
 
+/** Ctrl-C at a terminal comes once from it and may come once more from who started us; the third is a person's who will not wait. */
+const FORCING = 3
+
 /** Fires from the first moment on, so that a hub that is just being started is not left behind. */
 function askedToStop(): AbortSignal {
   const asked = new AbortController()
+  let times = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => asked.abort(new Error(`stopped by ${signal}`)))
+    // Kept for good: a signal that nobody heeds would end this process in the middle of its clearing up.
+    process.on(signal, () => {
+      asked.abort(new Error(`stopped by ${signal}`))
+      if (++times === FORCING) process.exit(1)
+    })
   }
   return asked.signal
 }
