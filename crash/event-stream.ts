@@ -91,7 +91,7 @@ function topologyWith(exchange: string, folder: string): string {
   cpSync(TOPOLOGY, folder, { recursive: true })
   const file = join(folder, 'systems', `${EVENT_STREAM}.yaml`)
   const text = readFileSync(file, 'utf8')
-    .replace('hub.events', exchange)
+    .replace(/exchange: hub\.events\S*/, `exchange: ${exchange}`)
     .replace(/retry: .*/, 'retry: { firstMs: 100, factor: 2, maxMs: 2000, attempts: 1000 }')
   writeFileSync(file, text)
   return folder

@@ -82,6 +82,8 @@ export interface CatalogueMaterial {
 export interface Deployment {
   readonly systems: ReadonlyMap<string, SimulatedSystem>
   readonly leftOut: readonly LeftOut[]
+  /** Where the hub publishes what nobody here reads; only what it leaves there is of interest. */
+  readonly streams: readonly WireConfig[]
   /** By implementing code. */
   readonly items: ReadonlyMap<string, CatalogueItem>
   /** Names of the secrets of those who tend the hub: nobody simulates them, but the hub asks for them. */
@@ -99,9 +101,9 @@ export function readDeployment(
   environment: Environment = process.env,
 ): Deployment {
   const files = yamlFiles<SystemFile>(join(topologyDir, 'systems'))
-  const systems = files
-    .filter((system) => system.role !== 'stream' && takesPart(system, environment))
-    .map(systemOf)
+  const taking = files.filter((system) => takesPart(system, environment))
+  const systems = taking.filter(({ role }) => role !== 'stream').map(systemOf)
+  const streams = taking.filter(({ role }) => role === 'stream')
   const items = yamlFiles<CatalogueItem>(join(topologyDir, 'items'))
   const { operators } = parse(readFileSync(join(topologyDir, 'operators.yaml'), 'utf8')) as OperatorsFile
   const { province, regions } = parse(readFileSync(join(topologyDir, 'regions.yaml'), 'utf8')) as RegionsFile
@@ -110,6 +112,7 @@ export function readDeployment(
     leftOut: files
       .filter(({ enabledBy }) => enabledBy !== undefined && !environment[enabledBy])
       .map(({ id, enabledBy = '', ...ways }) => ({ system: id, kinds: kindsOf(ways), variable: enabledBy })),
+    streams: streams.flatMap(({ outbound }) => outbound ?? []),
     items: new Map(items.map((item) => [item.taskCode, item])),
     operatorSecrets: operators.flatMap(({ keys }) => keys.map(({ secret }) => secret)),
     regionNames: new Map([province, ...regions].map(({ code, name }) => [code, name])),

@@ -200,7 +200,7 @@ function topologyWith(exchange: string): string {
   cpSync(new URL('../../topology', import.meta.url).pathname, folder, { recursive: true })
   const file = join(folder, 'systems/event-stream.yaml')
   const text = readFileSync(file, 'utf8')
-    .replace('hub.events', exchange)
+    .replace(/exchange: hub\.events\S*/, `exchange: ${exchange}`)
     .replace(/retry: .*/, 'retry: { firstMs: 20, factor: 2, maxMs: 200 }')
   writeFileSync(file, text)
   return folder

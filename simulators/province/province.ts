@@ -4,7 +4,7 @@ import type { Visit } from '../acceptance/application.ts'
 import { type InboxReader, readInbox } from '../acceptance/inbox-reader.ts'
 import { ReceivingWindow, type WindowCase } from '../acceptance/window.ts'
 import { backOffice } from '../department/back-office.ts'
-import type { Deployment, SimulatedSystem } from '../deployment.ts'
+import type { Deployment, SimulatedSystem, WireConfig } from '../deployment.ts'
 import { type Fault, Faults } from '../faults.ts'
 import { partnerFormat } from '../formats/formats.ts'
 import type { Office } from '../formats/letter.ts'
@@ -14,6 +14,7 @@ import { Party, type Refusal } from '../party.ts'
 import { type Environment, filled } from '../placeholders.ts'
 import { Plans } from '../plan.ts'
 import { type Chance, seededChance, type Time, trueRandomBytes } from '../time.ts'
+import { clearAmqpStream } from '../wire/amqp.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { type Grounds, openGrounds } from '../wire/grounds.ts'
 import { type HubClient, openConnections, openHubClient } from '../wire/hub-client.ts'
@@ -193,6 +194,9 @@ export async function openProvince(options: ProvinceOptions): Promise<Province> 
     },
     clear: async () => {
       for (const wire of wires) await wire.clear?.()
+      const known = { ...environment, ...grounds.environment }
+      for (const stream of deployment.streams.filter(({ adapter }) => adapter === 'amqp'))
+        await clearAmqpStream(filled(stream, known) as WireConfig, { environment, grounds })
       await grounds.clear()
     },
   }

@@ -248,6 +248,15 @@ function scopeOf({ grounds }: Pick<WireParts, 'grounds'>): string {
   return grounds.environment.SIMULATORS_SCOPE ?? ''
 }
 
+/** Takes the exchange of a stream off the broker, where the hub has made one of this run. */
+export async function clearAmqpStream(
+  { config }: WireConfig,
+  parts: Pick<WireParts, 'environment' | 'grounds'>,
+): Promise<void> {
+  const { url, exchange } = config as OutboundConfig
+  await remove(addressIn(parts, url), scopeOf(parts), { queues: [], exchanges: [exchange] })
+}
+
 /** Only what bears the mark of this run: whatever else is there belongs to somebody else as well. */
 async function remove(
   address: string,
