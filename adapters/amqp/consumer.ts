@@ -5,23 +5,21 @@
  *
  * A session ends with its connection or either channel, and with a move that failed. What was not acknowledged then comes again.
  */
-import type { Channel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
+import type { ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
+import type { Timer } from '../../hub/contract/clock.ts'
 import { unlessStopped } from '../shared/unless-stopped.ts'
 import { type Connection, type ConnectionOptions, openConnection, reasonOf, tolerate } from './connection.ts'
+import { declareQueues, laterQueue, parkedQueue, type QueueOptions } from './queues.ts'
 
-export interface Binding {
-  readonly exchange: string
-  readonly exchangeType?: string
-  readonly key: string
-}
+export type { Binding } from './queues.ts'
+export { laterQueue, parkedQueue } from './queues.ts'
 
-export interface ConsumerOptions extends ConnectionOptions {
-  readonly queue: string
-  readonly declare: boolean
-  readonly bindings: readonly Binding[]
+export interface ConsumerOptions extends ConnectionOptions, QueueOptions {
   readonly prefetch: number
-  readonly laterMs: number
 }
+
+/** How long the broker may take to confirm what is still being moved, once the session is to end. */
+const LEAVING_MS = 3_000
 
 /** Headers of ours; the rest of a message is moved as it is. */
 export const FIRST_OFFERED = 'x-hub-first-offered'
@@ -45,7 +43,7 @@ export interface ConsumerSession {
   readonly ended: Promise<string>
   /** Whether any message has been settled: a session that settles none would only take the same ones again. */
   readonly settled: () => boolean
-  /** Takes nothing new; what was taken can still be settled. */
+  /** Takes nothing new; what was taken can still be settled, for some seconds. Safe twice. */
   pause(): Promise<void>
   close(): Promise<void>
 }
@@ -90,10 +88,13 @@ async function open(
     gone.abort()
     void connection.close()
   }
+  const over = new AbortController()
+  let leaving: Timer | undefined
   const ended = new Promise<string>((resolve) => {
+    over.signal.addEventListener('abort', () => resolve(why ?? 'the connection was dropped'))
     const end = (reason: string) => (): void => {
       endWith(reason)
-      resolve(why as string)
+      over.abort()
     }
     for (const emitter of [model, reading, moving]) {
       tolerate(emitter)
@@ -108,7 +109,7 @@ async function open(
   moving.on('return', ({ fields }: { readonly fields: { readonly routingKey: string } }) => {
     endWith(`the queue ${fields.routingKey} was deleted`)
   })
-  await declare(reading, options)
+  await declareQueues(model, reading, options)
   await reading.prefetch(prefetch)
   const acknowledge = (message: ConsumeMessage): void => {
     try {
@@ -137,54 +138,17 @@ async function open(
     ended,
     settled: () => settled,
     pause: async () => {
-      await reading.cancel(consumerTag).catch(() => {})
+      // A broker that is frozen answers nothing; what it has not confirmed comes again.
+      leaving ??= options.clock.after(LEAVING_MS, () => endWith(`the broker was silent for ${LEAVING_MS} ms`))
+      await unlessStopped(reading.cancel(consumerTag), gone.signal).catch(() => {})
     },
-    close: () => connection.close(),
-  }
-}
-
-/** Quorum queues: a queue that survives a broker. */
-async function declare(
-  channel: Channel,
-  { queue, declare: own, bindings, laterMs }: ConsumerOptions,
-): Promise<void> {
-  const quorum = { 'x-queue-type': 'quorum' }
-  await channel.assertQueue(parkedQueue(queue), { durable: true, arguments: quorum })
-  await channel.assertQueue(laterQueue(queue, laterMs), {
-    durable: true,
-    arguments: {
-      ...quorum,
-      'x-message-ttl': laterMs,
-      'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': queue,
+    close: async () => {
+      leaving?.cancel()
+      await connection.close()
+      // A dropped socket does not always tell its channels.
+      over.abort()
     },
-  })
-  if (!own) {
-    await channel.checkQueue(queue)
-    return
   }
-  await channel.assertQueue(queue, {
-    durable: true,
-    arguments: {
-      ...quorum,
-      // A broker that counts deliveries (RabbitMQ 4: twenty) would drop what comes back too often; it parks it instead.
-      'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': parkedQueue(queue),
-    },
-  })
-  for (const { exchange, exchangeType = 'topic', key } of bindings) {
-    await channel.assertExchange(exchange, exchangeType, { durable: true })
-    await channel.bindQueue(queue, exchange, key)
-  }
-}
-
-export function parkedQueue(queue: string): string {
-  return `${queue}.parked`
-}
-
-/** The time to live belongs to the queue and cannot be changed, so it is part of the name. */
-export function laterQueue(queue: string, laterMs: number): string {
-  return `${queue}.later.${laterMs}`
 }
 
 /** What a message is settled with. */

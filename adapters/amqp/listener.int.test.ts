@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { connect } from 'amqplib'
 import type { Inbound, InboundOutcome, Listener, ListenServices } from '../../hub/contract/listener.ts'
 import { listenServices, notYet, refused, taken } from '../listener-conformance.ts'
 import { amqp } from './amqp.ts'
-import { needsBroker } from './bench.ts'
-import { parkedQueue } from './consumer.ts'
+import { BROKER_URL, freshName, needsBroker } from './bench.ts'
+import { laterQueue, parkedQueue } from './consumer.ts'
 import type { AmqpListenConfig } from './listener.ts'
 import { PublishingPartner } from './sender-bench.ts'
 
@@ -160,6 +161,66 @@ describe('amqp listener', function () {
       const wait = waits[index] ?? assert.fail(`only ${index} waits`)
       assert.ok(wait >= least && wait <= Math.min(30_000, 2 * least), `${wait} ms at ${index}`)
     })
+  })
+
+  it('has the broker keep what it moves by itself until it is moved', async () => {
+    await open({}, taken)
+    // A broker refuses to declare a queue that stands with other arguments.
+    const kept = {
+      'x-queue-type': 'quorum',
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+      'x-dead-letter-exchange': '',
+    }
+    const { channel, queue } = partner
+    const later = { ...kept, 'x-message-ttl': 150, 'x-dead-letter-routing-key': queue }
+    await channel.assertQueue(laterQueue(queue, 150), { durable: true, arguments: later })
+    const own = { ...kept, 'x-dead-letter-routing-key': parkedQueue(queue) }
+    await channel.assertQueue(queue, { durable: true, arguments: own })
+  })
+
+  it('reads a queue that stands since before its broker was told to keep what it moves', async () => {
+    const queue = freshName('inbound')
+    const model = await connect(BROKER_URL)
+    const channel = await model.createChannel()
+    await channel.assertQueue(queue, {
+      durable: true,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': parkedQueue(queue),
+      },
+    })
+    channel.sendToQueue(queue, Buffer.from('{}'), { messageId: 'before' })
+    await open({ queue }, taken)
+    await until(() => received.length === 1)
+    await listener?.close()
+    for (const name of [queue, parkedQueue(queue), laterQueue(queue, 150)]) await channel.deleteQueue(name)
+    await model.close()
+  })
+
+  it('closes within its time where the broker is frozen', async () => {
+    const { clock } = listenServices(async () => refused(''), door)
+    let hurried = false
+    const hurrying = {
+      now: () => clock.now(),
+      after: (delayMs: number, callback: () => void) => clock.after(hurried ? 50 : delayMs, callback),
+    }
+    await open(
+      {},
+      () => {
+        // From now on nothing is confirmed: the message that is being parked stays so.
+        partner.proxy.pause()
+        hurried = true
+        return refused('contract')
+      },
+      { clock: hurrying },
+    )
+    await partner.publish(Buffer.from('{}'), { messageId: 'P3-1' })
+    await until(() => received.length === 1)
+    await listener?.close()
+    assert.equal(listener?.status().state, 'closed')
+    assert.equal(partner.parked.length, 0)
   })
 
   it('refuses an address that is no broker’s, without showing it', async () => {
