@@ -76,7 +76,10 @@ describe('docs/asyncapi.yaml', () => {
     const { exchangeType } = JSON.parse(read('adapters/amqp/config.schema.json')).properties
     assert.deepEqual(
       [stream.bindings.amqp.exchange.name, stream.bindings.amqp.exchange.type],
-      [outbound.config.exchange, outbound.config.exchangeType ?? exchangeType.default],
+      [
+        outbound.config.exchange.replace(/\$\{SIMULATORS_SCOPE:-\}$/, ''),
+        outbound.config.exchangeType ?? exchangeType.default,
+      ],
     )
     assert.equal(description.defaultContentType, hints.contentType)
     const words = [...stream.address.matchAll(/\{(\w+)\}/g)].map(([, word]) => word)
