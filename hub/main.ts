@@ -11,6 +11,7 @@ import { makeDoor } from './api/door.ts'
 import { loadValidator } from './canonical/validator.ts'
 import { adapterNames } from './config/adapter-names.ts'
 import { type CheckReport, checkAll } from './config/check.ts'
+import { publishedAt } from './config/door-paths.ts'
 import type { Environment } from './config/environment.ts'
 import { OBJECT_STORE_SECRET, type ObjectStoreSettings } from './config/file-settings.ts'
 import { loadSecrets } from './config/secrets.ts'
@@ -172,7 +173,7 @@ export async function startHub(environment: Environment): Promise<Hub> {
   })
   const authenticate = makeAuthenticator({ topology, secret, clock })
   const door = makeDoor()
-  for (const { name, publishes } of kinds) if (publishes) door.mount(`/${name}`, publishes)
+  for (const { name, publishes } of kinds) if (publishes) door.mount(publishedAt(name), publishes)
   const listeners = await openListeners({ ...parts, kinds, intake, door }).catch(async (error: unknown) => {
     await store.close()
     throw error

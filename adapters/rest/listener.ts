@@ -70,13 +70,18 @@ function judging(services: ListenServices): ListenServices {
   }
 }
 
+/** Where at the front door partners come in, unless the listener has a port of its own. */
+export function doorOf({ path }: Pick<RestListenConfig, 'path'>, system: { readonly id: string }): string {
+  return path ?? `/partners/${system.id}`
+}
+
 /** @throws ConfigError where the path or the port is taken, or no certificate is asked for although the scheme rests on it */
 export async function openRestListener(
   config: RestListenConfig,
   services: ListenServices,
 ): Promise<RestListener> {
   const settings = { ...defaultsOf(listenSchema.properties), ...config } as Settings
-  const { verify, bind, path = `/partners/${services.system.id}` } = settings
+  const { verify, bind } = settings
   if (verify.scheme === 'certificate' && bind === undefined)
     throw configFault(
       '/bind',
@@ -88,7 +93,7 @@ export async function openRestListener(
     void desk.serve(request, response)
   }
   if (bind === undefined) {
-    const leave = services.door.mount(path, handle)
+    const leave = services.door.mount(doorOf(settings, services.system), handle)
     return listenerOf(desk, services, undefined, async () => leave())
   }
   const server = await ownDoor(bind, handle, services)

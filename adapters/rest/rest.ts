@@ -18,7 +18,7 @@ import { openSigner, type SigningConfig } from '../shared/signing/schemes.ts'
 import type { Signer } from '../shared/signing/signer.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
 import listenSchema from './listen.schema.json' with { type: 'json' }
-import { openRestListener, type RestListenConfig } from './listener.ts'
+import { doorOf, openRestListener, type RestListenConfig } from './listener.ts'
 
 /** As checked by config.schema.json, which describes every field and holds the defaults. */
 export interface RestConfig extends HttpOptions {
@@ -39,6 +39,8 @@ export const rest = {
   open: async (config: RestConfig, services: LinkServices) => openRestLink(config, services),
   listenSchema,
   listen: async (config: RestListenConfig, services: ListenServices) => openRestListener(config, services),
+  doors: (config: RestListenConfig, system: { readonly id: string }) =>
+    config.bind === undefined ? [doorOf(config, system)] : [],
 } satisfies AdapterKind<RestConfig, RestListenConfig>
 
 /**

@@ -3,7 +3,7 @@ import type { AdapterKind, LinkServices } from '../../hub/contract/adapter.ts'
 import type { ListenServices } from '../../hub/contract/listener.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
 import listenSchema from './listen.schema.json' with { type: 'json' }
-import { settingsOf as listenSettingsOf, type SoapListenConfig } from './listening/config.ts'
+import { doorOf, settingsOf as listenSettingsOf, type SoapListenConfig } from './listening/config.ts'
 import { listenSoap } from './listening/listener.ts'
 import { publishDescription } from './listening/respond.ts'
 import { type SoapConfig, settingsOf } from './sending/config.ts'
@@ -21,5 +21,6 @@ export const soap = {
   listenSchema,
   listen: (config: SoapListenConfig, services: ListenServices) =>
     listenSoap(listenSettingsOf(config), services),
+  doors: (config: SoapListenConfig, system: { readonly id: string }) => [doorOf(config, system)],
   publishes: publishDescription,
 } satisfies AdapterKind<SoapConfig, SoapListenConfig>

@@ -1,11 +1,9 @@
 /** The front door lent to listeners: which path belongs to whom. What nobody took is the hub's own. */
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
+import { pathRefusal } from '../config/door-paths.ts'
 import type { Door, DoorHandler } from '../contract/door.ts'
 import { ConfigError } from '../contract/errors.ts'
-
-/** First parts of the hub's own addresses. */
-const OWN = ['v1', 'livez', 'readyz', 'metrics', 'console']
 
 export interface OpenDoor extends Door {
   /** Passes on what nobody took. */
@@ -16,7 +14,7 @@ export function makeDoor(): OpenDoor {
   const mounted = new Map<string, DoorHandler>()
   return {
     mount(path, handler) {
-      const refusal = refusalOf(path, mounted)
+      const refusal = pathRefusal(path, mounted)
       if (refusal !== undefined)
         throw new ConfigError([
           { file: 'front door', path, code: 'DOOR_PATH', reason: refusal, remedy: 'Choose another path.' },
@@ -32,12 +30,6 @@ export function makeDoor(): OpenDoor {
       else handler(request, response)
     },
   }
-}
-
-function refusalOf(path: string, mounted: ReadonlyMap<string, unknown>): string | undefined {
-  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) return `${path} is no plain path such as /partners/city-1.`
-  if (OWN.includes(path.split('/')[1] as string)) return `${path} is among the hub's own addresses.`
-  return mounted.has(path) ? `${path} is taken by another listener.` : undefined
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

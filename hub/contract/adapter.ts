@@ -117,7 +117,12 @@ export interface AdapterKind<Config = unknown, ListenConfig = unknown> {
    * @throws ConfigError where the options cannot work
    */
   listen?(config: ListenConfig, services: ListenServices): Promise<Listener>
-  /** Answers requests at `/<name>` of the front door, open to all: what a developer of a partner system needs, such as an interface description. */
+  /**
+   * Paths of the front door that a listener with these options will take, which the check of a topology holds against each
+   * other; absent where it takes none. Pure; called only with options that keep `listenSchema`, their defaults filled in.
+   */
+  doors?(config: ListenConfig, system: { readonly id: string; readonly region: string }): readonly string[]
+  /** Answers requests at `/<name>` of the front door (`/vendor/pigeon` for `@vendor/pigeon`), open to all: what a developer of a partner system needs, such as an interface description. */
   readonly publishes?: DoorHandler
 }
 

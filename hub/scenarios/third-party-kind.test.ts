@@ -50,6 +50,9 @@ export default {
       async close() {},
     }
   },
+  publishes(request, response) {
+    response.end('how to keep a loft, asked at ' + request.url)
+  },
   listenSchema: loft,
   async listen({ loft }, { clock, receive }) {
     let timer
@@ -162,6 +165,11 @@ describe('an adapter kind in a package of its own', function () {
       await partners.until((arrivals) =>
         arrivals.some(({ system, path }) => system === 'city-411300' && path === '/case/accept'),
       )
+    })
+
+    it('publishes at its name without the sign of its scope', async () => {
+      const answer = await fetch(`${hub.address}/vendor/pigeon?wsdl`)
+      assert.equal(await answer.text(), 'how to keep a loft, asked at /vendor/pigeon?wsdl')
     })
 
     it('is among the listeners that operators see', async () => {

@@ -40,3 +40,8 @@ export type ListenSettings = SoapListenConfig &
 export function settingsOf(config: SoapListenConfig): ListenSettings {
   return { ...defaultsOf(listenSchema.properties), ...config } as ListenSettings
 }
+
+/** Where at the front door the service is. */
+export function doorOf({ path }: Pick<SoapListenConfig, 'path'>, system: { readonly id: string }): string {
+  return path ?? `/soap/${system.id}`
+}

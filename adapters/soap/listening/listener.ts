@@ -25,7 +25,7 @@ import { escapeText, textOf } from '../xml/element.ts'
 import { type Words, type XmlElement, XmlRefused } from '../xml/tree.ts'
 import { type Answer, answerFor, faultAnswer } from './answer.ts'
 import { type Authenticate, authenticator } from './authenticate.ts'
-import type { ListenSettings } from './config.ts'
+import { doorOf, type ListenSettings } from './config.ts'
 import { describeService } from './description.ts'
 import { CallRefused, readCall, visible } from './document.ts'
 import { type Describe, readDescription } from './partner-description.ts'
@@ -51,7 +51,7 @@ class Refused extends Error {
 
 /** @throws ConfigError where the path is taken, the secret not known, or the WSDL cannot be shown */
 export async function listenSoap(settings: ListenSettings, services: ListenServices): Promise<Listener> {
-  const path = settings.path ?? `/soap/${services.system.id}`
+  const path = doorOf(settings, services.system)
   const { wsdl, wsdlFolder } = settings
   const describe =
     wsdl === undefined

@@ -1,10 +1,14 @@
 /** Each system's link and listeners: the kind exists, can do that, and the settings are what it asks for. Fills in the kind's defaults. */
 import type { AdapterKind } from '../../contract/adapter.ts'
 import type { ConfigFault } from '../../contract/errors.ts'
+import { pathRefusal, publishedAt } from '../door-paths.ts'
 import { type SchemaCheck, schemaCheck } from '../schema-check.ts'
 import type { TopologyFiles } from '../topology-files.ts'
 
-export type KindOutline = Pick<AdapterKind, 'name' | 'configSchema' | 'listenSchema'> & {
+export type KindOutline = Pick<
+  AdapterKind,
+  'name' | 'configSchema' | 'listenSchema' | 'doors' | 'publishes'
+> & {
   readonly traits?: Pick<AdapterKind['traits'], 'collected'>
 }
 
@@ -15,13 +19,38 @@ export function checkAdapters(
   const outbound = checksOf(kinds, ({ configSchema }) => configSchema)
   const inbound = checksOf(kinds, ({ listenSchema }) => listenSchema)
   const collected = collectedKinds(kinds)
-  return systems.flatMap(({ file, content }) => [
+  const faults = systems.flatMap(({ file, content }) => [
     ...(content.outbound === undefined ? [] : faultsOf(outbound, content.outbound, file, '/outbound')),
     ...(content.role === 'stream' && collected.has(content.outbound?.adapter ?? '')
       ? [nobodyCollects(file, content.id)]
       : []),
     ...content.inbound.flatMap((settings, index) => faultsOf(inbound, settings, file, `/inbound/${index}`)),
   ])
+  // A kind is asked for its doors only where its options are what it asks for.
+  return faults.length > 0 ? faults : doorFaults(systems, kinds)
+}
+
+/** In the order in which the hub lends its front door: first to what kinds publish, then system by system. */
+function doorFaults(systems: TopologyFiles['systems'], kinds: readonly KindOutline[]): ConfigFault[] {
+  const taken = new Set<string>()
+  const take = (door: string, file: string, path: string): ConfigFault[] => {
+    const reason = pathRefusal(door, taken)
+    taken.add(door)
+    return reason === undefined
+      ? []
+      : [{ file, path, code: 'DOOR_PATH', reason, remedy: 'Choose another path.' }]
+  }
+  const published = kinds
+    .filter(({ publishes }) => publishes !== undefined)
+    .flatMap(({ name }) => take(publishedAt(name), `adapter ${name}`, ''))
+  const listening = systems.flatMap(({ file, content: { id, region, inbound } }) =>
+    inbound.flatMap(({ adapter, config }, index) => {
+      const kind = kinds.find(({ name }) => name === adapter)
+      const doors = kind?.doors?.(config, { id, region }) ?? []
+      return doors.flatMap((door) => take(door, file, `/inbound/${index}/config`))
+    }),
+  )
+  return [...published, ...listening]
 }
 
 function nobodyCollects(file: string, id: string): ConfigFault {
