@@ -28,7 +28,8 @@ export interface FileRouteParts {
   readonly stopping: AbortSignal
 }
 
-const DIGEST = /^[0-9a-f]{64}$/
+/** Bare, or as the hub itself writes digests: with the algorithm before it. */
+const DIGEST = /^(?:sm3:|sha256:)?([0-9a-f]{64})$/
 
 export function fileRoutes(parts: FileRouteParts): Router {
   const { materials, stopping } = parts
@@ -136,11 +137,13 @@ function bodyDigestOf(request: Request): string {
 }
 
 function digestParameter(request: Request): string | undefined {
-  const digest = textParameter(request, 'digest')?.toLowerCase()
-  if (digest === undefined || DIGEST.test(digest)) return digest
+  const given = textParameter(request, 'digest')?.toLowerCase()
+  if (given === undefined) return undefined
+  const [, digest] = DIGEST.exec(given) ?? []
+  if (digest !== undefined) return digest
   throw new IntakeError(
     'REQUEST_PARAMETER',
-    'digest: give the SM3 or the SHA-256 of the whole file, 64 hex digits.',
+    'digest: give the SM3 or the SHA-256 of the whole file: 64 hex digits, sm3: or sha256: before them or not.',
   )
 }
 

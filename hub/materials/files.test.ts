@@ -154,6 +154,16 @@ describe('/v1/files', function () {
       assert.equal(audits('file.stored').length, 2)
     })
 
+    it('takes the digest of the whole with its algorithm before it, or bare', async () => {
+      await put(PDF)
+      for (const digest of [sm3(PDF), `sm3:${sm3(PDF)}`, `sha256:${sha256(PDF)}`, `sm3%3A${sm3(PDF)}`]) {
+        const answer = await ask({ method: 'GET', path: `/v1/files?digest=${digest}` })
+        assert.equal(answer?.json.complete, true, digest)
+      }
+      for (const digest of [`md5:${sm3(PDF)}`, `sm3:${sm3(PDF)}0`, 'sm3:'])
+        assert.equal((await ask({ method: 'GET', path: `/v1/files?digest=${digest}` }))?.status, 400, digest)
+    })
+
     it('does not tell a system that another has handed the file in', async () => {
       await put(PDF, { system: OTHER })
       assert.deepEqual((await progress(PDF)).json, { received: 0, complete: false })
