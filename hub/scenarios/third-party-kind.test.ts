@@ -181,6 +181,27 @@ describe('an adapter kind in a package of its own', function () {
     })
   })
 
+  it('does not keep the hub from stopping, nor from starting again on its data, where its listener fails to close', async () => {
+    install(
+      PIGEON.replace(
+        'closed = true',
+        `closed = true\n        await first\n        timer?.cancel()\n        throw new Error('shut')`,
+      ),
+    )
+    const partners = await openPartners()
+    const dataDir = join(folder, 'data')
+    try {
+      for (const time of ['first', 'second']) {
+        const hub = await openHub({ partnersUrl: partners.url, dataDir, environment: environment() })
+        assert.equal((await fetch(`${hub.address}/livez`)).status, 200, time)
+        await hub.stop()
+        await assert.rejects(fetch(`${hub.address}/livez`))
+      }
+    } finally {
+      await partners.stop()
+    }
+  })
+
   it('is refused with a reason where it is not installed, lacks a part, or fails when it is loaded', async () => {
     const start = (): Promise<RunningHub> =>
       openHub({ partnersUrl: 'http://127.0.0.1:9', environment: environment() })
