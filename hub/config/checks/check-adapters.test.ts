@@ -55,6 +55,21 @@ describe('the check of the front door', () => {
     assert.doesNotMatch(places[0] as string, /DOOR_PATH/)
   })
 
+  it('names a kind that fails to tell its doors, and goes on', () => {
+    const broken: KindOutline = {
+      ...porch,
+      doors() {
+        throw new TypeError('path is undefined')
+      },
+    }
+    const kinds = [...someKinds, broken]
+    const { faults } = readEdited({ 'systems/health.yaml': listensAt('{}', '{}') }, { kinds })
+    assert.deepEqual(
+      placesOf(faults),
+      [0, 1].map((index) => `ADAPTER_DOORS systems/health.yaml#/inbound/${index}/config`),
+    )
+  })
+
   it('knows the paths at which kinds publish, without the sign of their scope', () => {
     assert.equal(publishedAt('@vendor/pigeon'), '/vendor/pigeon')
     assert.equal(publishedAt('soap'), '/soap')

@@ -46,8 +46,15 @@ function doorFaults(systems: TopologyFiles['systems'], kinds: readonly KindOutli
   const listening = systems.flatMap(({ file, content: { id, region, inbound } }) =>
     inbound.flatMap(({ adapter, config }, index) => {
       const kind = kinds.find(({ name }) => name === adapter)
-      const doors = kind?.doors?.(config, { id, region }) ?? []
-      return doors.flatMap((door) => take(door, file, `/inbound/${index}/config`))
+      const path = `/inbound/${index}/config`
+      try {
+        const doors = kind?.doors?.(config, { id, region }) ?? []
+        return doors.flatMap((door) => take(door, file, path))
+      } catch (error) {
+        // The kind may be another vendor's; one that fails must not hide what else is wrong.
+        const reason = `Adapter ${adapter} cannot tell its doors: ${(error as Error).message}.`
+        return [{ file, path, code: 'ADAPTER_DOORS', reason, remedy: 'Mend the options or the adapter.' }]
+      }
     }),
   )
   return [...published, ...listening]
