@@ -34,8 +34,9 @@ export interface Taken {
   readonly message: ConsumeMessage
   done(): void
   /** @param firstOfferedMs when it was first found too early, epoch milliseconds; absent: it was not */
-  later(firstOfferedMs: number | undefined): Promise<void>
-  park(parking: Parking): Promise<void>
+  later(firstOfferedMs: number | undefined): Promise<boolean>
+  /** Both resolve with whether it was moved. */
+  park(parking: Parking): Promise<boolean>
 }
 
 export interface ConsumerSession {
@@ -125,9 +126,10 @@ async function open(
     } catch (error) {
       // Not confirmed, so not acknowledged either: it comes again, which it does only in another session.
       endWith(`a message could not be moved to ${target}: ${reasonOf(error)}`)
-      return
+      return false
     }
     acknowledge(message)
+    return true
   }
   const { consumerTag } = await reading.consume(queue, (message) => {
     // Null: the broker cancelled us, because the queue is gone. The next session declares it again.
@@ -154,7 +156,7 @@ async function open(
 /** What a message is settled with. */
 interface Desk {
   acknowledge(message: ConsumeMessage): void
-  move(message: ConsumeMessage, target: string, headers: Readonly<Record<string, unknown>>): Promise<void>
+  move(message: ConsumeMessage, target: string, headers: Readonly<Record<string, unknown>>): Promise<boolean>
 }
 
 function takenOf(

@@ -13,6 +13,23 @@ import { PublishingPartner } from './sender-bench.ts'
 /** No wait of the listener's is as long as exactly this. */
 const CONNECT_TIMEOUT_MS = 19_999
 
+class Log {
+  readonly notes: object[] = []
+  readonly warnings: object[] = []
+
+  info(details: object): void {
+    this.notes.push(details)
+  }
+
+  warn(details: object): void {
+    this.warnings.push(details)
+  }
+
+  error(details: object): void {
+    this.warnings.push(details)
+  }
+}
+
 const door = { mount: () => () => {} }
 
 describe('amqp listener', function () {
@@ -223,6 +240,28 @@ describe('amqp listener', function () {
     assert.equal(partner.parked.length, 0)
   })
 
+  it('tells which messages it parked and put off, and nothing of what they say', async () => {
+    const log = new Log()
+    await open(
+      {},
+      (_, count) => {
+        if (count === 1) return notYet('order')
+        return refused('contract')
+      },
+      { log },
+    )
+    await partner.publish(Buffer.from('{"blrxm":"测试甲"}'), { messageId: 'P3-1' })
+    await until(() => /已搁置 1 件/.test(listener?.status().words ?? ''))
+    const told = [...log.notes, ...log.warnings].map((details) => details as Record<string, unknown>)
+    assert.deepEqual(
+      told.map(({ id, queue }) => ({ id, queue })),
+      Array(2).fill({ id: 'P3-1', queue: partner.queue }),
+    )
+    assert.equal(told[0]?.code, 'CASE_STATE')
+    assert.equal(typeof told[1]?.code, 'string')
+    assert.doesNotMatch(JSON.stringify(told), /测试甲/)
+  })
+
   it('refuses an address that is no broker’s, without showing it', async () => {
     partner = await new PublishingPartner('PARTNER').start()
     const services = listenServices(async () => refused(''), door, { PARTNER: 'http://user:secret@host' })
@@ -291,7 +330,7 @@ describe('amqp listener', function () {
     })
 
     it('parks what is refused, what is not JSON, and what points elsewhere', async () => {
-      const answers = [{ status: 403 }, { status: 200, body: '<html>' }]
+      const answers = [{ status: 400 }, { status: 200, body: '<html>' }]
       answer = (count) => answers[count - 1] ?? { status: 500 }
       await open(fetching(), taken)
       for (const [id, path] of [
@@ -306,6 +345,45 @@ describe('amqp listener', function () {
       assert.deepEqual(codes, ['DETAIL_REFUSED', 'DETAIL_REFUSED', 'DETAIL_REFUSED', 'DETAIL_REFUSED'])
       assert.equal(asked.length, 2)
       assert.equal(received.length, 0)
+    })
+
+    it('asks again where our credential or address is not right, and tells the operator', async () => {
+      const statuses = [401, 403, 302]
+      let mended = false
+      answer = (count) => ({ status: mended ? 200 : (statuses[count % 3] as number), body: '{}' })
+      const log = new Log()
+      await open({ ...fetching(), patienceMs: 0 }, taken, { log })
+      await partner.publish(notice(1, '/a'), { messageId: '9d1e' })
+      await until(() => asked.length === 4)
+      assert.equal(listener?.status().state, 'open')
+      assert.match(listener?.status().words ?? '', /凭据.*HTTP (401|403|302)/)
+      const { code, id, words } = log.warnings[0] as Record<string, unknown>
+      assert.deepEqual({ code, id, words }, { code: 'FETCH_UNWELCOME', id: '9d1e', words: 'HTTP 403' })
+      mended = true
+      await until(() => received.length === 1)
+      assert.equal(listener?.status().words, undefined)
+      assert.equal(partner.parked.length, 0)
+    })
+
+    it('asks for nothing outside its address', async () => {
+      await open(fetching(), taken)
+      const paths = [
+        '/../../admin',
+        '/%2e%2e/admin',
+        '/a/../../apis',
+        '/..%2fadmin',
+        '/%252e%252e%252fadmin',
+        '/..%5cadmin',
+        '/..;/admin',
+      ]
+      for (const [index, path] of paths.entries())
+        await partner.publish(notice(1, path), { messageId: `P3-${index}` })
+      await partner.publish(notice(1, '/a/../b;v=1/c%2Fd?e=/../..'), { messageId: 'within' })
+      await until(() => received.length === 1 && partner.parked.length === paths.length)
+      assert.deepEqual(
+        asked.map(({ url }) => url),
+        ['/api/b;v=1/c%2Fd?e=/../..'],
+      )
     })
   })
 })

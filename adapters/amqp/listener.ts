@@ -13,7 +13,14 @@ import { statusAfter } from '../shared/listener-status.ts'
 import { defaultsOf } from '../shared/options.ts'
 import { type BrokerConfig, brokerOf } from './broker-address.ts'
 import { type ConnectionOptions, reasonOf } from './connection.ts'
-import { type Binding, type ConsumerSession, FIRST_OFFERED, openConsumer, type Taken } from './consumer.ts'
+import {
+  type Binding,
+  type ConsumerSession,
+  FIRST_OFFERED,
+  openConsumer,
+  type Parking,
+  type Taken,
+} from './consumer.ts'
 import listenSchema from './listen.schema.json' with { type: 'json' }
 import { type FetchConfig, type Fetcher, openFetcher } from './notice.ts'
 
@@ -59,6 +66,9 @@ class AmqpListener implements Listener {
   readonly #waiting: Taken[] = []
   readonly #underWay = new Set<Promise<void>>()
   #session: ConsumerSession | undefined
+  /** Why notices cannot be followed, where that is ours to mend. */
+  #unwelcome: string | undefined
+  #parked = 0
   #status: ListenerStatus
   #running: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
@@ -110,7 +120,7 @@ class AmqpListener implements Listener {
       const session = await this.#connect().catch(() => undefined)
       if (session === undefined) return
       this.#session = session
-      this.#become('open')
+      this.#become('open', this.#openWords())
       const words = await session.ended
       this.#session = undefined
       fruitless = session.settled() ? 0 : fruitless + 1
@@ -165,6 +175,33 @@ class AmqpListener implements Listener {
     this.#status = statusAfter(this.#status, state, this.#services.clock.now(), words)
   }
 
+  /** What an operator should know though the queue is read. */
+  #openWords(): string | undefined {
+    const parked =
+      this.#parked === 0
+        ? undefined
+        : `启动以来已搁置 ${this.#parked} 件 / ${this.#parked} parked since the start`
+    const words = [this.#unwelcome, parked].filter((part) => part !== undefined)
+    return words.length === 0 ? undefined : words.join('；')
+  }
+
+  #tell(): void {
+    if (this.#status.state === 'open') this.#become('open', this.#openWords())
+  }
+
+  async #park(taken: Taken, parking: Parking): Promise<void> {
+    this.#services.log.warn(this.#about(taken, parking.code), 'a message is parked')
+    if (!(await taken.park(parking))) return
+    this.#parked++
+    this.#tell()
+  }
+
+  /** For the log: which message, and nothing of what it says. */
+  #about({ message }: Taken, code: string): object {
+    const id = text(message.properties.messageId)
+    return { system: this.#services.system.id, queue: this.#settings.queue, code, id }
+  }
+
   #take(taken: Taken): void {
     this.#waiting.push(taken)
     this.#next()
@@ -191,7 +228,7 @@ class AmqpListener implements Listener {
     const { maxBodyBytes, contentType } = this.#settings
     if (content.length > maxBodyBytes) {
       const words = `报文 ${content.length} 字节，超过上限 ${maxBodyBytes} / ${content.length} bytes, more than ${maxBodyBytes}`
-      return taken.park({ code: 'REQUEST_TOO_LARGE', words })
+      return this.#park(taken, { code: 'REQUEST_TOO_LARGE', words })
     }
     const id = text(properties.messageId)
     const document = await this.#documentOf(taken, id ?? String(fields.deliveryTag))
@@ -213,18 +250,30 @@ class AmqpListener implements Listener {
   ): Promise<Partial<Pick<Inbound, 'body' | 'contentType'>> | undefined> {
     if (this.#fetcher === undefined) return {}
     const fetched = await this.#fetcher.fetch(taken.message.content, id, this.#stopping.signal)
+    if (this.#stopping.signal.aborted && fetched.kind === 'later') return undefined
+    if (fetched.kind === 'later' && fetched.unwelcome) {
+      this.#unwelcome = `取数地址答复 ${fetched.words}：请检查凭据与地址 / the address of fetch.url answers ${fetched.words}: check its credential and the address`
+    } else if (fetched.kind === 'whole') this.#unwelcome = undefined
+    this.#tell()
     switch (fetched.kind) {
       case 'whole':
         return fetched.document
       case 'later':
+        this.#services.log.warn(
+          {
+            ...this.#about(taken, fetched.unwelcome ? 'FETCH_UNWELCOME' : 'FETCH_FAILED'),
+            words: fetched.words,
+          },
+          'what a notice is about could not be fetched; it is put off',
+        )
         // Not the notice's fault, so its patience does not begin.
-        if (!this.#stopping.signal.aborted) await taken.later(firstOffered(taken))
+        await taken.later(firstOffered(taken))
         return undefined
       case 'absent':
         await this.#putOff(taken, { code: 'DETAIL_ABSENT', words: fetched.words })
         return undefined
       case 'refused':
-        await taken.park({ code: 'DETAIL_REFUSED', words: fetched.words })
+        await this.#park(taken, { code: 'DETAIL_REFUSED', words: fetched.words })
         return undefined
     }
   }
@@ -233,7 +282,7 @@ class AmqpListener implements Listener {
     const outcome = await this.#handOver(inbound)
     if (outcome === undefined) return
     if (outcome.kind === 'accepted') taken.done()
-    else if (outcome.kind === 'refused') await taken.park(outcome)
+    else if (outcome.kind === 'refused') await this.#park(taken, outcome)
     else await this.#putOff(taken, outcome)
   }
 
@@ -262,10 +311,12 @@ class AmqpListener implements Listener {
   }
 
   /** Offered again after a while; parked once that has gone on for too long. */
-  #putOff(taken: Taken, parking: { readonly code: string; readonly words: string }): Promise<void> {
+  async #putOff(taken: Taken, parking: Parking): Promise<void> {
     const nowMs = this.#services.clock.now()
     const first = firstOffered(taken) ?? nowMs
-    return nowMs - first >= this.#settings.patienceMs ? taken.park(parking) : taken.later(first)
+    if (nowMs - first >= this.#settings.patienceMs) return this.#park(taken, parking)
+    this.#services.log.info(this.#about(taken, parking.code), 'a message is put off')
+    await taken.later(first)
   }
 }
 

@@ -22,8 +22,11 @@ export interface FetchConfig {
 
 export type Fetched =
   | { readonly kind: 'whole'; readonly document: Pick<Inbound, 'body' | 'contentType'> }
-  /** The partner cannot answer now; for as long as it takes. */
-  | { readonly kind: 'later'; readonly words: string }
+  /**
+   * The partner cannot answer now; for as long as it takes. `unwelcome`: it does not let us in or sends us elsewhere, which
+   * every notice would meet alike, until somebody mends our credential or the address. The words name no record.
+   */
+  | { readonly kind: 'later'; readonly words: string; readonly unwelcome: boolean }
   /** What the notice is about is not there (yet): the partner told of it before it could be read. */
   | { readonly kind: 'absent'; readonly words: string }
   | { readonly kind: 'refused'; readonly words: string }
@@ -55,9 +58,18 @@ export function openFetcher(config: FetchConfig, services: ListenServices): Fetc
     async fetch(notice, id, signal) {
       const path = pathIn(notice, config.path)
       if (path === undefined) {
-        return { kind: 'refused', words: `通知中 ${config.path} 处没有以 / 开头的路径。` }
+        return {
+          kind: 'refused',
+          words: `通知中 ${config.path} 处没有以 / 开头的路径。/ No path that begins with / at ${config.path}.`,
+        }
       }
       const address = below(base, path)
+      if (address === undefined) {
+        return {
+          kind: 'refused',
+          words: `通知中 ${config.path} 处的路径越出了取数地址。/ The path at ${config.path} leaves the address of option fetch.url.`,
+        }
+      }
       const reply = await exchange(client, signer, address, id, { signal, timeoutMs, services })
       return judge(reply, notice, address.pathname)
     },
@@ -95,11 +107,14 @@ async function exchange(
 }
 
 function judge(reply: Reply, notice: Uint8Array, path: string): Fetched {
-  if (reply.kind !== 'answer') return { kind: 'later', words: `GET ${path}: ${reply.reason}` }
+  if (reply.kind !== 'answer') return { kind: 'later', words: reply.reason, unwelcome: false }
   const { status, body, defect } = reply
   const said = `GET ${path}: HTTP ${status}`
   if (status === 404 || status === 410) return { kind: 'absent', words: said }
-  if (status >= 500 || status === 429 || status === 408) return { kind: 'later', words: said }
+  const unwelcome = status === 401 || status === 403 || (status >= 300 && status < 400)
+  if (unwelcome || status >= 500 || status === 429 || status === 408) {
+    return { kind: 'later', words: `HTTP ${status}`, unwelcome }
+  }
   if (status >= 300) return { kind: 'refused', words: said }
   if (defect !== undefined) return { kind: 'refused', words: `${said}, ${defect}` }
   const [first, second] = [notice, body].map(jsonText)
@@ -138,10 +153,20 @@ function pathIn(notice: Uint8Array, pointer: string): string | undefined {
   return typeof value === 'string' && /^\/(?!\/)[^\s\\]{0,500}$/.test(value) ? value : undefined
 }
 
-function below(base: URL, path: string): URL {
-  const address = new URL(base)
+/** Undefined where the path climbs out of the base, as we read it or as a server may that decodes before it looks. */
+function below(base: URL, path: string): URL | undefined {
+  const root = base.pathname.replace(/\/+$/, '')
   const [name = '', query = ''] = path.split(/\?(.*)/s)
-  address.pathname = `${base.pathname.replace(/\/+$/, '')}${name}`
+  const address = new URL(base)
+  address.pathname = `${root}${name}`
   address.search = query
-  return address
+  const decoded = new URL(base)
+  decoded.pathname = `${root}${name}`
+    .replace(/%(?:25)*(?:2f|5c)/gi, '/')
+    .replace(/%(?:25)*2e/gi, '.')
+    // Path parameters (RFC 3986 §3.3), which some servers strip first: `..;x` is `..` to them.
+    .replace(/(?:;|%(?:25)*3b)[^/]*/gi, '')
+  return [address, decoded].every(({ pathname }) => `${pathname}/`.startsWith(`${root}/`))
+    ? address
+    : undefined
 }
