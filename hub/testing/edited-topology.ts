@@ -18,9 +18,17 @@ export const someKinds: readonly KindOutline[] = [
     configSchema: { type: 'object', required: ['url'], properties: { url: { type: 'string' } } },
     listenSchema: {},
   },
-  ...['amqp', 'soap', 'table', 'file'].map((name) => ({ name, configSchema: {}, listenSchema: {} })),
+  ...otherKinds().map((name) => ({ name, configSchema: {}, listenSchema: {} })),
   { name: 'mailbox', configSchema: {}, traits: { collected: true } },
 ]
+
+/** Names of the other kinds, whichever of its files a system takes part by. */
+function otherKinds(): string[] {
+  const folder = join(shippedTopology, 'systems')
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  const names = texts.flatMap((text) => [...text.matchAll(/adapter: ([a-z]+)/g)].map(([, name = '']) => name))
+  return [...new Set(names)].filter((name) => name !== 'rest' && name !== 'mailbox')
+}
 
 /** Ids of the format packages that the project ships. */
 export const shippedFormats: readonly string[] = readdirSync(

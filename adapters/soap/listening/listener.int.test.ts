@@ -372,7 +372,7 @@ describe('soap listener', () => {
 
     it('asks to come back where it cannot look a nonce up, and says nothing of an error of its own', async () => {
       for (const [error, code] of [
-        [new StoreError('STORE_BUSY', 'locked by /work/data'), 'STORE_UNAVAILABLE'],
+        [new StoreError('STORE_BUSY', 'locked by /srv/hub/data'), 'STORE_UNAVAILABLE'],
         [new TypeError('x is not a function'), 'INTERNAL'],
       ] as const) {
         await listener.close()
